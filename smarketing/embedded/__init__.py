@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis as child processes, and the supervisor behind `manage.py up`; without Django."""
