@@ -1,0 +1,35 @@
+from leads.models.account import Account
+from leads.models.activity import Activity, Note
+from leads.models.campaign import Campaign, Channel, Cost, name_key
+from leads.models.deal import Deal, DealContact, Refund
+from leads.models.handover import Assignment, Handover, Pool
+from leads.models.history import AllowedMove, StageChange
+from leads.models.imports import ImportBatch, ImportProblem
+from leads.models.lead import ExternalId, Lead
+from leads.models.suppression import Suppression, SuppressionHit
+from leads.models.touch import Touch
+
+__all__ = [
+    "Account",
+    "Activity",
+    "AllowedMove",
+    "Assignment",
+    "Campaign",
+    "Channel",
+    "Cost",
+    "Deal",
+    "DealContact",
+    "ExternalId",
+    "Handover",
+    "ImportBatch",
+    "ImportProblem",
+    "Lead",
+    "Note",
+    "Pool",
+    "Refund",
+    "StageChange",
+    "Suppression",
+    "SuppressionHit",
+    "Touch",
+    "name_key",
+]

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.db import models
+
+from leads.models.campaign import name_key
+
+
+class Account(models.Model):
+    """A company. Found again by its domain, else by its name where no domain is known."""
+
+    name = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=200, editable=False, db_index=True)
+    domain = models.CharField(max_length=253, null=True, blank=True, unique=True)
+    industry = models.CharField(max_length=120, blank=True)
+    employees = models.PositiveIntegerField(null=True, blank=True)
+    country = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name or self.domain or f"account {self.pk}"
+
+    def save(self, *args, **kwargs) -> None:
+        self.key = name_key(self.name or self.domain or "")
+        super().save(*args, **kwargs)

@@ -1,0 +1,53 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from leads.models.lead import Lead
+
+
+class Activity(models.Model):
+    """What staff did for a lead; append-only. A connected one reads as a sales touch and is never written twice."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", "Call"
+        EMAIL = "email", "E-mail"
+        MEETING = "meeting", "Meeting"
+        NOTE = "note", "Note"
+
+    class Outcome(models.TextChoices):
+        SPOKE = "spoke", "Spoke"
+        VOICEMAIL = "voicemail", "Left a voicemail"
+        NO_ANSWER = "no_answer", "No answer"
+        SENT = "sent", "Sent"
+        REPLIED = "replied", "Replied"
+        HELD = "held", "Held"
+        NO_SHOW = "no_show", "Did not show up"
+        NONE = "", "—"
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="activities", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    connected = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(kind="note", connected=True), name="activity_note_connects_nobody")
+        ]
+        indexes = [models.Index(fields=["lead", "at", "id"], name="activity_by_lead")]
+
+
+class Note(models.Model):
+    """Free text about a lead. The only place for it: erasure blanks the text and keeps the row."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="notes")
+    activity = models.OneToOneField(Activity, null=True, on_delete=models.PROTECT, related_name="note")
+    change = models.OneToOneField("leads.StageChange", null=True, on_delete=models.PROTECT, related_name="note")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)

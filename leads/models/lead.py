@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from leads.models.account import Account
+from leads.models.campaign import Campaign, Channel
+from leads.models.positions import known_position
+from leads.stages import Position, Stage, Standing
+
+if TYPE_CHECKING:
+    from smarketing.foundation.models import User
+
+
+class LeadQuerySet(models.QuerySet):
+    def lock(self, pk: int) -> Lead:
+        """The lead, locked for the rest of the transaction; raises `Lead.DoesNotExist`."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+    def visible_to(self, user: User) -> LeadQuerySet:
+        """The one door of row visibility: pages, API, exports and drill-downs all start here."""
+        if user.may("leads.read_all"):
+            return self
+        return self.filter(visible_owners(user))
+
+    def alive(self) -> LeadQuerySet:
+        """Leads that stand for themselves: neither merged into another nor erased."""
+        return self.filter(merged_into=None)
+
+    def in_position(self, position: Position) -> LeadQuerySet:
+        return self.filter(stage=position.stage, standing=position.standing)
+
+    def unclaimed(self) -> LeadQuerySet:
+        return self.filter(owner=None, stage=Stage.MQL, standing=Standing.ACTIVE)
+
+
+def visible_owners(user: User) -> Q:
+    """RULES: a member of sales reads own leads, unclaimed ones, and the team's unless a setting narrows it."""
+    from smarketing.foundation.models import Organisation
+
+    own = Q(owner=user) | Q(owner=None)
+    organisation = Organisation.objects.filter(pk=1).only("leads_visible").first()
+    narrowed = organisation is not None and organisation.leads_visible == Organisation.LeadsVisible.OWN
+    return own if narrowed or user.team_id is None else own | Q(owner__team=user.team_id)
+
+
+class Lead(models.Model):
+    """One person, from the first visit to customer and after. Never deleted by an outcome.
+
+    `stage`, `standing`, `seq` and the dates derive from StageChange; only `leads.funnel` writes them, and
+    PostgreSQL refuses a stage that history does not bear out.
+    """
+
+    class Consent(models.TextChoices):
+        UNKNOWN = "", "Not known"
+        GRANTED = "granted", "Granted"
+        OPTED_OUT = "opted_out", "Opted out"
+
+    # Who
+    email = models.CharField(max_length=254, blank=True)
+    email_norm = models.CharField(max_length=254, null=True, editable=False)
+    first_name = models.CharField(max_length=120, blank=True)
+    last_name = models.CharField(max_length=120, blank=True)
+    name_key = models.CharField(max_length=241, blank=True, editable=False)
+    phone = models.CharField(max_length=60, blank=True)
+    phone_norm = models.CharField(max_length=32, null=True, editable=False)
+    job_title = models.CharField(max_length=160, blank=True)
+    buying_role = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=80, blank=True)
+    consent = models.CharField(max_length=10, choices=Consent.choices, blank=True, default=Consent.UNKNOWN)
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+
+    # Origin: of the row that made the lead, first written wins
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+    medium = models.CharField(max_length=120, blank=True)
+    content = models.CharField(max_length=200, blank=True)
+
+    # Where it stands: written by leads.funnel only
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.VISITOR)
+    standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.ACTIVE)
+    seq = models.PositiveIntegerField(null=True, editable=False)  # of its last live history row
+    stage_since = models.DateTimeField()
+    highest_stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.VISITOR)
+    born_at = models.DateTimeField()
+    visitor_at = models.DateTimeField(null=True)  # first entry into exactly this stage
+    mql_at = models.DateTimeField(null=True)
+    sal_at = models.DateTimeField(null=True)
+    sql_at = models.DateTimeField(null=True)
+    customer_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)  # last return; only later touches count towards MQL again
+    return_on = models.DateField(null=True)
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+    erased_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, related_name="created_leads")
+    created_at = models.DateTimeField(db_default=Now())
+    version = models.PositiveIntegerField(default=1)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["email_norm"], condition=Q(merged_into=None), name="lead_email_once"),
+            models.CheckConstraint(condition=known_position(), name="lead_position_is_known"),
+            models.CheckConstraint(condition=Q(highest_stage__in=Stage.values), name="lead_highest_is_known"),
+            models.CheckConstraint(
+                condition=Q(standing=Standing.NURTURING) | Q(return_on=None), name="lead_returns_only_from_nurture"
+            ),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")) | Q(merged_into=None), name="lead_is_not_merged_into_itself"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["phone_norm"], condition=Q(phone_norm__isnull=False), name="lead_by_phone"),
+            models.Index(fields=["-born_at", "-id"], name="lead_by_birth"),
+            models.Index(fields=["owner", "stage", "standing", "stage_since"], name="lead_queue"),
+            models.Index(fields=["stage", "standing", "-id"], name="lead_by_position"),
+            models.Index(fields=["campaign", "-id"], name="lead_by_campaign"),
+            models.Index(fields=["channel", "-id"], name="lead_by_channel"),
+            models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="lead_name_prefix"),
+            models.Index(fields=["email_norm"], opclasses=["varchar_pattern_ops"], name="lead_email_prefix"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("leads:detail", args=[self.pk])
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or f"Lead {self.pk}"
+
+    @property
+    def position(self) -> Position:
+        return Position(self.stage, self.standing)
+
+    @property
+    def state(self) -> str:
+        return self.position.state
+
+    def reached_at(self, stage: Stage) -> datetime | None:
+        return getattr(self, f"{stage}_at")
+
+
+class ExternalId(models.Model):
+    """How another system names a lead; many per lead."""
+
+    source = models.CharField(max_length=80, blank=True)
+    external_id = models.CharField(max_length=200)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="external_ids")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="external_id_once")]

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from leads.models.lead import Lead
+
+
+class SuppressionQuerySet(models.QuerySet):
+    def in_force(self, moment: datetime) -> SuppressionQuerySet:
+        return self.filter(Q(until=None) | Q(until__gt=moment), lifted_at=None)
+
+
+class Suppression(models.Model):
+    """The never-again register: whom we never deliver again, why, and until when."""
+
+    class Kind(models.TextChoices):
+        LEAD = "lead", "Person"
+        EMAIL = "email", "E-mail address"
+        PHONE = "phone", "Phone number"
+        DOMAIN = "domain", "Domain"
+        ACCOUNT = "account", "Account"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    value = models.CharField(max_length=254)  # normalised: lead or account id, e-mail, phone, domain
+    reason = models.CharField(max_length=60)
+    until = models.DateTimeField(null=True, blank=True)
+    lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="suppressions")
+    change = models.ForeignKey(
+        "leads.StageChange", null=True, on_delete=models.PROTECT, related_name="suppressions"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], condition=Q(lifted_at=None), name="suppressed_once")
+        ]
+
+
+class SuppressionHit(models.Model):
+    """One thing the register stopped: where it came in and on which campaign; append-only, no personal data."""
+
+    suppression = models.ForeignKey(Suppression, on_delete=models.PROTECT, related_name="hits")
+    lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="suppression_hits")
+    way = models.CharField(max_length=12)  # import, hand, api, touch, qualify, route
+    campaign = models.ForeignKey("leads.Campaign", null=True, on_delete=models.PROTECT)
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
+    at = models.DateTimeField(db_default=Now())

@@ -1,0 +1,27 @@
+#!/usr/bin/env python
+"""Command line of Smarketing. Exit status: 0 done, 1 refused or failed with a sentence, 2 wrong usage."""
+
+import os
+import sys
+
+DATABASE_DOWN = "Database is not running. Start it with `python manage.py up`, or set DATABASE_URL=postgres://…"
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
+    from django.core.management import execute_from_command_line
+    from django.db.utils import InterfaceError, OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except (OperationalError, InterfaceError) as error:
+        from django.conf import settings
+
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "the connection was lost"
+        if settings.DATABASE_CONFIGURED:
+            sys.exit(f"The database does not answer: {reason}. Check DATABASE_URL and that PostgreSQL runs.")
+        sys.exit(DATABASE_DOWN)
+
+
+if __name__ == "__main__":
+    main()

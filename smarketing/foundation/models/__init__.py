@@ -1,0 +1,21 @@
+from smarketing.foundation.models.audit import AuditEvent
+from smarketing.foundation.models.jobs import Job, JobChunk
+from smarketing.foundation.models.money import ExchangeRate
+from smarketing.foundation.models.organisation import Calendar, Organisation
+from smarketing.foundation.models.outbox import OutboxItem
+from smarketing.foundation.models.people import Absence, Heartbeat, PersonAlias, Team, User
+
+__all__ = [
+    "Absence",
+    "AuditEvent",
+    "Calendar",
+    "ExchangeRate",
+    "Heartbeat",
+    "Job",
+    "JobChunk",
+    "Organisation",
+    "OutboxItem",
+    "PersonAlias",
+    "Team",
+    "User",
+]

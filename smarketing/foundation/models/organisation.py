@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import time
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+
+def validate_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Use an IANA name such as Europe/Berlin.")
+
+
+def office_week() -> dict[str, list[list[str]]]:
+    return {str(day): [["09:00", "17:00"]] for day in range(5)}
+
+
+class Calendar(models.Model):
+    """Working hours: `week` maps "0" (Monday) … "6" to lists of [opening, closing] wall-clock times."""
+
+    name = models.CharField(max_length=80, unique=True)
+    time_zone = models.CharField(max_length=64, validators=[validate_zone])
+    week = models.JSONField(default=office_week)
+    holidays = models.JSONField(default=list, blank=True, help_text="ISO dates on which nobody works.")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def hours(self) -> dict[int, list[tuple[time, time]]]:
+        return {
+            int(day): [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in spans]
+            for day, spans in self.week.items()
+        }
+
+
+class Organisation(models.Model):
+    """The one company of this installation."""
+
+    class LeadsVisible(models.TextChoices):
+        TEAM = "team", "Own, unclaimed and the team's"
+        OWN = "own", "Own and unclaimed"
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    currency = models.CharField(max_length=3, default="EUR")
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT)
+    leads_visible = models.CharField(max_length=8, choices=LeadsVisible.choices, default=LeadsVisible.TEAM)
+    qualify_at_touches = models.PositiveSmallIntegerField(default=3)
+    sole_head = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="organisation_is_one_row"),
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="organisation_currency_is_iso"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @classmethod
+    def get(cls) -> Organisation:
+        """The organisation; raises `Organisation.DoesNotExist` before `manage.py setup`."""
+        return cls.objects.select_related("calendar").get(pk=1)

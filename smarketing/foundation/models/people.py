@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Lower
+
+from smarketing.foundation.models.organisation import validate_zone
+from smarketing.foundation.permissions import may
+
+
+class Team(models.Model):
+    class Function(models.TextChoices):
+        SALES = "sales", "Sales"
+        MARKETING = "marketing", "Marketing"
+
+    name = models.CharField(max_length=80, unique=True)
+    function = models.CharField(max_length=10, choices=Function.choices)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserQuerySet(models.QuerySet):
+    def present(self, day: date) -> UserQuerySet:
+        """Active people who are not on leave on that local day."""
+        away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=day, ends_on__gte=day)
+        return self.filter(~Exists(away), is_active=True)
+
+    def reps(self) -> UserQuerySet:
+        return self.filter(role=User.Role.REP)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email: str) -> User:
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser):
+    class Role(models.TextChoices):
+        REP = "rep", "Sales rep"
+        MARKETER = "marketer", "Marketer"
+        ACCOUNT_MANAGER = "account_manager", "Account manager"
+        SALES_HEAD = "sales_head", "Head of sales"
+        MARKETING_HEAD = "marketing_head", "Head of marketing"
+        ADMINISTRATOR = "administrator", "Administrator"
+
+    email = models.EmailField(max_length=254, unique=True, null=True, blank=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.REP)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
+    time_zone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
+    deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises_for")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message="This e-mail is taken."),
+            models.CheckConstraint(condition=Q(is_active=False) | Q(email__isnull=False), name="active_user_has_email"),
+            models.CheckConstraint(
+                condition=Q(role__in=["rep", "marketer", "account_manager", "sales_head", "marketing_head", "administrator"]),
+                name="user_role_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"user {self.pk}"
+
+    def may(self, capability: str) -> bool:
+        return may(self, capability)
+
+    @property
+    def is_head(self) -> bool:
+        return self.role in (self.Role.SALES_HEAD, self.Role.MARKETING_HEAD)
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == self.Role.ADMINISTRATOR
+
+    @property
+    def is_sales(self) -> bool:
+        return self.role in (self.Role.REP, self.Role.ACCOUNT_MANAGER, self.Role.SALES_HEAD)
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.role in (self.Role.MARKETER, self.Role.MARKETING_HEAD)
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        return ZoneInfo(self.time_zone) if self.time_zone else None
+
+
+class Absence(models.Model):
+    """Whole local days, both ends included, on which a person takes no leads."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_it_starts")
+        ]
+
+
+class PersonAlias(models.Model):
+    """How a file or another system names a person: (source, text) → user. Claiming an alias moves it."""
+
+    source = models.CharField(max_length=80, blank=True)
+    text = models.CharField(max_length=200)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "text"], name="person_alias_once")]
+
+
+class Heartbeat(models.Model):
+    """When a periodic job last ran, and how far it has read."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+    watermark = models.BigIntegerField(default=0)
+
+    @classmethod
+    def beat(cls, name: str, at: datetime) -> None:
+        cls.objects.update_or_create(name=name, defaults={"at": at})

@@ -1,0 +1,61 @@
+"""Keyset paging: page N costs what page 1 costs, and rows that arrive meanwhile shift nothing."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Model, Q, QuerySet
+
+COUNT_UP_TO = 10_000
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list
+    older: str | None  # cursor of the next page, or None on the last one
+    newer: str | None
+
+
+def page_by_time(rows: QuerySet, field: str, *, cursor: str | None, size: int = 50) -> Page:
+    """One page of `rows`, newest first by (`field`, id). An unreadable cursor shows the first page."""
+    position, backwards = _read(cursor)
+    ordering = (field, "id") if backwards else (f"-{field}", "-id")
+    if position:
+        rows = rows.filter(_beyond(field, position, "gt" if backwards else "lt"))
+    found = list(rows.order_by(*ordering)[: size + 1])
+    more = len(found) > size
+    found = found[:size][::-1] if backwards else found[:size]
+    if not found:
+        return Page([], None, None)
+    older = _write(found[-1], field, backwards=False) if more or backwards else None
+    newer = _write(found[0], field, backwards=True) if (more if backwards else position) else None
+    return Page(found, older, newer)
+
+
+def capped_count(rows: QuerySet, *, cap: int = COUNT_UP_TO) -> tuple[int, bool]:
+    """How many rows there are, counted to at most `cap`; the flag says that there are more."""
+    n = rows.order_by()[: cap + 1].count()
+    return min(n, cap), n > cap
+
+
+def _beyond(field: str, position: tuple[datetime, int], way: str) -> Q:
+    at, pk = position
+    return Q(**{f"{field}__{way}": at}) | Q(**{field: at, f"id__{way}": pk})
+
+
+def _write(row: Model, field: str, *, backwards: bool) -> str:
+    raw = json.dumps([getattr(row, field).isoformat(), row.pk, int(backwards)])
+    return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str | None) -> tuple[tuple[datetime, int] | None, bool]:
+    if not cursor:
+        return None, False
+    try:
+        at, pk, backwards = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return (datetime.fromisoformat(at), int(pk)), bool(backwards)
+    except (ValueError, TypeError):
+        return None, False

@@ -1,0 +1,28 @@
+"""Periodic work of the ground floor. Tasks hold no rules: they call the module that does the work."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from smarketing.foundation import jobs, outbox
+from smarketing.foundation.models import Heartbeat, OutboxItem
+
+KEEP_DONE = timedelta(days=30)
+
+
+@shared_task
+def tick() -> None:
+    moment = now()
+    outbox.deliver(moment)
+    Heartbeat.beat("tick", moment)
+
+
+@shared_task(soft_time_limit=840, time_limit=900)
+def run_jobs() -> None:
+    jobs.run_waiting(now())
+
+
+@shared_task
+def purge() -> None:
+    OutboxItem.objects.filter(done_at__lt=now() - KEEP_DONE).delete()

@@ -1,0 +1,66 @@
+"""Is the process alive, and is it ready to serve? Both are public and tell no secret."""
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from smarketing.foundation.models import Heartbeat
+from smarketing.foundation.roles import application_role
+
+SILENT_AFTER = timedelta(seconds=60)
+CLOCK_WARN, CLOCK_LIMIT = 2, 30  # seconds between this host's clock and the database's
+
+
+@login_not_required
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when pages can be served; Redis or the tick being away is a warning, for pages work without."""
+    checks = {"database": _database(), "redis": _redis(), "tick": _tick(), "roles": _roles()}
+    failed = checks["database"] not in ("ok", "clock differs")
+    return JsonResponse({"status": "failed" if failed else "ok", "checks": checks}, status=503 if failed else 200)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            skew = abs((cursor.fetchone()[0] - now()).total_seconds())
+    except DatabaseError:
+        return "does not answer"
+    if skew > CLOCK_LIMIT:
+        return "clock is wrong by more than 30 s"
+    return "clock differs" if skew > CLOCK_WARN else "ok"
+
+
+def _redis() -> str:
+    try:
+        cache.get("health")
+    except (RedisError, OSError):
+        return "does not answer"
+    return "ok"
+
+
+def _tick() -> str:
+    try:
+        beat = Heartbeat.objects.filter(pk="tick").first()
+    except DatabaseError:
+        return "unknown"
+    if beat is None:
+        return "has not run yet"
+    return "ok" if now() - beat.at < SILENT_AFTER else "silent"
+
+
+def _roles() -> str:
+    return "separate" if application_role() else "one role does everything: history is less protected"

@@ -1,0 +1,77 @@
+"""What happens around every request, each in one place."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from smarketing.foundation.audit import request_origin
+from smarketing.foundation.models import Organisation
+from smarketing.foundation.refusals import Refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def middleware(around: Callable[[HttpRequest, GetResponse], HttpResponse]) -> Callable:
+    """A middleware from one function of the request and what comes next."""
+
+    @wraps(around)
+    def factory(get_response: GetResponse) -> GetResponse:
+        return lambda request: around(request, get_response)
+
+    return factory
+
+
+@middleware
+def request_id(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+    """Name the request, so that the log, the audit row and the error page can be held together."""
+    request.request_id = str(uuid.uuid4())
+    token = request_origin.set((request.request_id, request.META.get("REMOTE_ADDR") or None))
+    try:
+        response = get_response(request)
+    finally:
+        request_origin.reset(token)
+    response["X-Request-ID"] = request.request_id
+    return response
+
+
+@middleware
+def time_zone(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+    """Show times in the reader's zone, else in the organisation's."""
+    zone = getattr(request.user, "zone", None)
+    if zone is None and request.user.is_authenticated:
+        organisation = Organisation.objects.filter(pk=1).first()
+        zone = organisation.zone if organisation else None
+    with timezone.override(zone):
+        return get_response(request)
+
+
+@middleware
+def private_pages(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+    """Pages with somebody's data are stored nowhere on the way."""
+    response = get_response(request)
+    if request.user.is_authenticated:
+        response.setdefault("Cache-Control", "no-store, private")
+    response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+    return response
+
+
+class RefusalMiddleware:
+    """The one place that turns a Refusal into 409: a page, or the bare sentence for a fragment."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        if request.htmx:
+            return JsonResponse({"code": exception.code, "detail": str(exception)}, status=409)
+        return render(request, "409.html", {"sentence": str(exception)}, status=409)

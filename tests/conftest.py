@@ -1,0 +1,55 @@
+"""The test database is made and migrated by the owner; tests then run as the application role, as in production."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from smarketing.foundation.models import Calendar, Organisation
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup_as_owner) -> Iterator[None]:
+    yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup_as_owner(
+    request: pytest.FixtureRequest,
+    django_test_environment,
+    django_db_blocker,
+    django_db_use_migrations,
+    django_db_keepdb,
+    django_db_createdb,
+    django_db_modify_db_settings,
+) -> Iterator[None]:
+    from django.test.utils import setup_databases, teardown_databases
+
+    application = {key: settings.DATABASES["default"][key] for key in ("USER", "PASSWORD")}
+    settings.DATABASE_APPLICATION_USER = application["USER"]
+    with django_db_blocker.unblock():
+        become(settings.DATABASE_OWNER)
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+        become(application)
+    yield
+    with django_db_blocker.unblock():
+        become(settings.DATABASE_OWNER)
+        teardown_databases(made, verbosity=0)
+
+
+def become(login: dict[str, str]) -> None:
+    connection.close()
+    connection.settings_dict.update(login)
+
+
+@pytest.fixture
+def organisation(db) -> Organisation:
+    return make_organisation()
+
+
+def make_organisation(zone: str = "UTC", currency: str = "EUR", **fields) -> Organisation:
+    calendar, _ = Calendar.objects.get_or_create(name="Office", defaults={"time_zone": zone})
+    values = {"name": "Loadline", "time_zone": zone, "currency": currency, "calendar": calendar, **fields}
+    organisation, _ = Organisation.objects.update_or_create(pk=1, defaults=values)
+    return organisation
