@@ -1,0 +1,88 @@
+"""What every page wears around its content: places to go by role, appearance, the company's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from smarketing.foundation.models import Organisation, User
+
+THEMES = ("system", "light", "dark")
+DENSITIES = ("comfortable", "compact")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the sidebar. `short` is its name on a phone, `key` the letter after G."""
+
+    name: str
+    icon: str
+    url_name: str
+    key: str
+    short: str = ""
+    url: str = ""
+    current: bool = False
+
+
+QUEUE = Place("Queue", "inbox", "sla:queue", "q")
+LEADS = Place("Leads", "users", "leads:list", "l")
+FUNNEL = Place("Funnel", "filter", "reporting:funnel", "f")
+CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
+CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context for base.html. Lazy, because fragments render without the shell and must not pay for it."""
+    return {
+        "theme": _cookie(request, "theme", THEMES),
+        "density": _cookie(request, "density", DENSITIES),
+        "single_keys": _cookie(request, "keys", ("on", "off")),
+        "themes": THEMES,
+        "densities": DENSITIES,
+        "shell_base": "base.html" if _is_signed_in(request) else "base_plain.html",
+        "navigation": SimpleLazyObject(lambda: navigation(request.user, request.path)),
+        "places": SimpleLazyObject(
+            lambda: [place for _, group in navigation(request.user, request.path) for place in group]
+        ),
+        "organisation_name": SimpleLazyObject(organisation_name),
+    }
+
+
+def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
+    """The groups of the sidebar for this person, with the place they are in marked."""
+    groups = [
+        ("My work", [QUEUE, LEADS] if works_the_queue(user) else [LEADS]),
+        ("Both teams", [FUNNEL]),
+        ("Marketing", [CLOSED_LOOP, CAMPAIGNS]),
+    ]
+    return [(title, [_visit(place, path) for place in places]) for title, places in groups]
+
+
+def works_the_queue(user: User) -> bool:
+    """The queue is sales' work: marketing would only ever find it empty."""
+    return user.is_sales or user.is_administrator
+
+
+def organisation_name() -> str:
+    """Empty before `manage.py setup`."""
+    return Organisation.objects.values_list("name", flat=True).first() or ""
+
+
+def _visit(place: Place, path: str) -> Place:
+    url = reverse(place.url_name)
+    return Place(
+        **{**vars(place), "short": place.short or place.name, "url": url, "current": path.startswith(url)}
+    )
+
+
+def _cookie(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
+    value = request.COOKIES.get(name, "")
+    return value if value in allowed else allowed[0]
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    # Errors raised before the session middleware leave a request without a user.
+    return getattr(request, "user", None) is not None and request.user.is_authenticated

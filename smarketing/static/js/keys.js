@@ -1,0 +1,70 @@
+// The keyboard: G and a letter goes somewhere, J and K move in a list, one key presses the button that names it.
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const CHORD = 900;
+let prefix = "";
+let prefixed = 0;
+
+// Never while someone types, holds a modifier, has a dialog or a menu open, or has switched single keys off.
+function isForUs(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (document.documentElement.dataset.keys === "off") return false;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return false;
+  return !document.querySelector("dialog[open], [popover]:popover-open");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!isForUs(event)) return;
+  const key = event.key.toLowerCase();
+  if (prefix && Date.now() - prefixed < CHORD) press(event, `[data-chord="${CSS.escape(prefix)} ${CSS.escape(key)}"]`);
+  else if (key === "g") prefixed = Date.now();
+  else if (key === "?") press(event, '[data-open="shortcuts"]');
+  else if (key === "j" || key === "k") move(event, key === "j" ? 1 : -1);
+  else press(event, `[data-key="${CSS.escape(key)}"]`);
+  prefix = key === "g" && !prefix ? "g" : "";
+});
+
+function press(event, selector) {
+  const target = all(selector).find((element) => !element.disabled && (selector.includes("chord") || element.checkVisibility()));
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+}
+
+// data-list="follow" opens each item as it is reached; a plain data-list only moves the focus, Enter opens.
+function move(event, step) {
+  const list = document.querySelector("[data-list]");
+  const items = list ? all("[data-item]", list) : [];
+  if (!items.length) return;
+  event.preventDefault();
+  const here = items.findIndex((item) => item === document.activeElement || item.hasAttribute("aria-current"));
+  const focused = items.indexOf(document.activeElement);
+  const next = items[Math.min(items.length - 1, Math.max(0, (focused < 0 ? here : focused) + step))];
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+  if (list.dataset.list === "follow" && !next.hasAttribute("aria-current")) next.click();
+}
+
+// The list of shortcuts names what this page offers, read from the page itself.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest('[data-open="shortcuts"]')) return;
+  const list = document.querySelector("[data-shortcuts]");
+  all("[data-of-page]", list).forEach((old) => old.remove());
+  const own = all("[data-key]").filter((element) => element.checkVisibility());
+  const lines = own.map((element) => line([element.dataset.key], name(element)));
+  if (document.querySelector("[data-list] [data-item]")) lines.push(line(["j", "k"], "Next, previous in the list"));
+  list.prepend(...lines);
+}, true);
+
+function name(element) {
+  const copy = element.cloneNode(true);
+  all("kbd, svg", copy).forEach((part) => part.remove());
+  return element.getAttribute("aria-label") ?? copy.textContent.trim();
+}
+
+function line(keys, words) {
+  const row = document.getElementById("shortcut-template").content.firstElementChild.cloneNode(true);
+  row.querySelector(".keys").append(...keys.map((key) => Object.assign(document.createElement("kbd"), { textContent: key.toUpperCase() })));
+  row.querySelector("dd").textContent = words;
+  return row;
+}
