@@ -92,4 +92,4 @@ class Broker:
         return self.child.pid if self.child else 0
 
     def url(self) -> str:
-        return f"unix://{quote(str(self.socket))}?db=0"
+        return f"unix://{quote(str(self.socket))}"

@@ -64,8 +64,12 @@ def spawn(
     cwd: Path,
     identity: Identity | None = None,
     on_our_death: signal.Signals = signal.SIGTERM,
+    output: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child that leads a session of its own and is signalled when we die, however we die."""
+    """Start a child that leads a session of its own and is signalled when we die, however we die.
+
+    What it says goes to `log`; with `output` its standard output goes there instead.
+    """
     parent, who = os.getpid(), identity or Identity()
 
     def before_exec() -> None:
@@ -81,7 +85,8 @@ def spawn(
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
 
-    output = open_append(log)
+    errors = open_append(log)
+    told = errors if output is None else os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with signals_held():  # a Ctrl-C in here would lose the child's number
             return subprocess.Popen(
@@ -89,13 +94,14 @@ def spawn(
                 env=dict(env),
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=told,
+                stderr=errors,
                 start_new_session=True,
                 preexec_fn=before_exec,
             )
     finally:
-        os.close(output)
+        for descriptor in {errors, told}:
+            os.close(descriptor)
 
 
 @contextmanager

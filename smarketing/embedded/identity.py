@@ -27,8 +27,8 @@ def identity_for(program: Path, root: Path) -> Identity:
     us = "root" if os.geteuid() == 0 else "an account without a name"
     raise Trouble(
         f"PostgreSQL does not run as {us}, and here it cannot run as anybody else: user namespaces are not "
-        f"allowed, and no other account can reach {program.parent} and {root}. Run as an ordinary user, put the "
-        f"project where others may read it, or set DATABASE_URL."
+        f"allowed, and no other account reaches {program.parent} and {root}. Run as an ordinary user, put "
+        f"the project where others may read it, or set DATABASE_URL."
     )
 
 
