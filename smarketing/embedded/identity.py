@@ -3,6 +3,7 @@
 import os
 import pwd
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from smarketing.embedded.children import Identity
@@ -19,8 +20,8 @@ def identity_for(program: Path, root: Path) -> Identity:
     if os.geteuid() == 0:
         tried += [Identity("account", entry.pw_uid, entry.pw_gid) for entry in stand_ins()]
     for identity in tried:
-        if identity.kind == "account":
-            hand_over(root, identity)
+        if identity.kind == "account" and not hand_over(root, identity):
+            continue
         if works(program, root, identity):
             return identity
     hand_over(root, Identity("account", os.geteuid(), os.getegid()))
@@ -46,13 +47,23 @@ def works(program: Path, root: Path, identity: Identity) -> bool:
     return True
 
 
-def hand_over(root: Path, identity: Identity) -> None:
-    """Give the folders that the server works in to its account. Root reads them anyway."""
+def hand_over(root: Path, identity: Identity) -> bool:
+    """Give the folders that the server works in to its account; False where that is not allowed."""
+    try:
+        for path in given(root, identity.uid):
+            os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
+
+
+def given(root: Path, uid: int) -> Iterator[Path]:
+    """What must belong to `uid` and does not yet; `pg` after its contents, so that a crash is made good."""
     for path in (root, root / "run", root / "run" / "pg.password", root / "pg"):
-        if path.exists() and path.stat().st_uid != identity.uid:
-            for inside in path.rglob("*") if path.name == "pg" else ():
-                os.chown(inside, identity.uid, identity.gid, follow_symlinks=False)
-            os.chown(path, identity.uid, identity.gid)
+        if path.exists() and path.stat().st_uid != uid:
+            if path.name == "pg":
+                yield from path.rglob("*")
+            yield path
 
 
 def stand_ins() -> list[pwd.struct_passwd]:

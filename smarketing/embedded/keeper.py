@@ -41,6 +41,11 @@ def launch(data: DataDir, environment: Mapping[str, str], say: Callable[[str], N
         )
     finally:
         os.close(errors)
+    await_ready(keeper, data, say)
+
+
+def await_ready(keeper: subprocess.Popen[str], data: DataDir, say: Callable[[str], None] = print) -> None:
+    """Pass on what a keeper reports until it is ready; raise Trouble when it gives up."""
     assert keeper.stdout is not None
     for line in keeper.stdout:
         message = json.loads(line)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,7 @@ from smarketing.embedded import cluster
 from smarketing.embedded.binaries import Binary, find_postgres, find_redis
 from smarketing.embedded.broker import Broker
 from smarketing.embedded.children import Pause
-from smarketing.embedded.datadir import DataDir, write_private
+from smarketing.embedded.datadir import DataDir, fits_socket, temporary_sockets, write_private
 from smarketing.embedded.external import place, refuse_silent_postgres, refuse_silent_redis
 from smarketing.embedded.lock import Lock
 from smarketing.embedded.postgres import Postgres
@@ -76,6 +77,7 @@ class Pair:
         self.data.published.unlink(missing_ok=True)
         for server in reversed(self.programs):
             server.stop()
+        remove_temporary_sockets(self.data)
         self.lock.release()
 
     def publish(self) -> None:
@@ -93,6 +95,13 @@ class Pair:
 
 def services_lock(data: DataDir) -> Lock:
     return Lock(data.run / "services.lock")
+
+
+def remove_temporary_sockets(data: DataDir) -> None:
+    """Leave nothing outside the data folder. One that is not empty waits for the next start."""
+    if not fits_socket(data.run):
+        with suppress(OSError):
+            temporary_sockets(data.root).rmdir()
 
 
 def published(data: DataDir) -> dict[str, Any]:

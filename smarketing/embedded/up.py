@@ -73,7 +73,7 @@ class Up:
             self.lock.acquire(BY)
         except Held as held:
             raise Trouble(
-                f"Smarketing already runs in {self.data.root} under {held.holder}. Use that one, stop it with "
+                f"Smarketing already runs in {self.data.root} under {held.holder}. Use that one, stop it by "
                 f"Ctrl-C or `kill {held.holder.pid}`, or give a second one its own SMARKETING_DATA_DIR."
             ) from held
         end_all(lambda: marked(self.marker), [(signal.SIGTERM, 3), (signal.SIGKILL, 5)], self.pause)
