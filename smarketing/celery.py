@@ -17,5 +17,5 @@ app.conf.beat_schedule = {
     "tick": {"task": "smarketing.foundation.tasks.tick", "schedule": 10.0, "options": {"expires": 20}},
     "jobs": {"task": "smarketing.foundation.tasks.run_jobs", "schedule": 10.0, "options": {"queue": "bulk", "expires": 20}},
     "purge": {"task": "smarketing.foundation.tasks.purge", "schedule": crontab(hour=3, minute=10)},
-    "balance": {"task": "leads.tasks.prove_ledger", "schedule": crontab(minute=20), "options": {"queue": "bulk"}},
+    "promote": {"task": "leads.tasks.promote", "schedule": 10.0, "options": {"expires": 20}},
 }

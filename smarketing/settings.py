@@ -74,6 +74,7 @@ _owner_url = env.str("DATABASE_OWNER_URL", default=_services.get("database_owner
 DATABASE_CONFIGURED = bool(_database_url)
 NOWHERE = f"postgres://smarketing_app@{quote(str(DATA_DIR / 'run'), safe='')}/smarketing"
 DATABASES = {"default": database(_database_url or NOWHERE)}
+DATABASE_APPLICATION_USER = DATABASES["default"]["USER"]
 # The owner's name and password: used by migrate and flush only (smarketing.foundation.roles).
 DATABASE_OWNER = {key: database(_owner_url or NOWHERE)[key] for key in ("USER", "PASSWORD")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

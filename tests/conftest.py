@@ -1,4 +1,4 @@
-"""The test database is made and migrated by the owner; tests then run as the application role, as in production."""
+"""The test database is made and migrated by the owner; tests run as the application role."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,6 @@ def django_db_setup_as_owner(
     from django.test.utils import setup_databases, teardown_databases
 
     application = {key: settings.DATABASES["default"][key] for key in ("USER", "PASSWORD")}
-    settings.DATABASE_APPLICATION_USER = application["USER"]
     with django_db_blocker.unblock():
         become(settings.DATABASE_OWNER)
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])

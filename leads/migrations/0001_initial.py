@@ -8,546 +8,1446 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('foundation', '0001_initial'),
+        ("foundation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('key', models.CharField(db_index=True, editable=False, max_length=200)),
-                ('domain', models.CharField(blank=True, max_length=253, null=True, unique=True)),
-                ('industry', models.CharField(blank=True, max_length=120)),
-                ('employees', models.PositiveIntegerField(blank=True, null=True)),
-                ('country', models.CharField(blank=True, max_length=80)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("key", models.CharField(db_index=True, editable=False, max_length=200)),
+                ("domain", models.CharField(blank=True, max_length=253, null=True, unique=True)),
+                ("industry", models.CharField(blank=True, max_length=120)),
+                ("employees", models.PositiveIntegerField(blank=True, null=True)),
+                ("country", models.CharField(blank=True, max_length=80)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('key', models.CharField(editable=False, max_length=200, unique=True)),
-                ('is_direct', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("key", models.CharField(editable=False, max_length=200, unique=True)),
+                ("is_direct", models.BooleanField(default=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Pool',
+            name="Pool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('last_rep_id', models.BigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("last_rep_id", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='AllowedMove',
+            name="AllowedMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('move', models.CharField(max_length=12)),
-                ('from_stage', models.CharField(max_length=10)),
-                ('from_standing', models.CharField(max_length=12)),
-                ('to_stage', models.CharField(max_length=10)),
-                ('to_standing', models.CharField(max_length=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("move", models.CharField(max_length=12)),
+                ("from_stage", models.CharField(max_length=10)),
+                ("from_standing", models.CharField(max_length=12)),
+                ("to_stage", models.CharField(max_length=10)),
+                ("to_standing", models.CharField(max_length=12)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('move', 'from_stage', 'from_standing', 'to_stage', 'to_standing'), name='allowed_move_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("move", "from_stage", "from_standing", "to_stage", "to_standing"),
+                        name="allowed_move_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('key', models.CharField(editable=False, max_length=200, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("key", models.CharField(editable=False, max_length=200, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.channel"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('leads', 'Leads'), ('costs', 'Costs'), ('touches', 'Touches'), ('history', 'History')], max_length=8)),
-                ('source', models.CharField(blank=True, max_length=80)),
-                ('file_name', models.CharField(max_length=255)),
-                ('file_sha256', models.CharField(blank=True, max_length=64)),
-                ('file_size', models.BigIntegerField(default=0)),
-                ('options', models.JSONField(default=dict)),
-                ('result', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='foundation.job')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("leads", "Leads"),
+                            ("costs", "Costs"),
+                            ("touches", "Touches"),
+                            ("history", "History"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=80)),
+                ("file_name", models.CharField(max_length=255)),
+                ("file_sha256", models.CharField(blank=True, max_length=64)),
+                ("file_size", models.BigIntegerField(default=0)),
+                ("options", models.JSONField(default=dict)),
+                ("result", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="foundation.job"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deal',
+            name="Deal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=80)),
-                ('external_id', models.CharField(blank=True, max_length=200, null=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('amount', models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('expected_on', models.DateField(blank=True, null=True)),
-                ('outcome', models.CharField(choices=[('open', 'Open'), ('won', 'Won'), ('lost', 'Lost')], default='open', max_length=4)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('lost_reason', models.CharField(blank=True, max_length=60)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('close_recorded_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='leads.account')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=80)),
+                ("external_id", models.CharField(blank=True, max_length=200, null=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("amount", models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("expected_on", models.DateField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")],
+                        default="open",
+                        max_length=4,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("lost_reason", models.CharField(blank=True, max_length=60)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("close_recorded_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deals",
+                        to="leads.account",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.importbatch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lead',
+            name="Lead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(blank=True, max_length=254)),
-                ('email_norm', models.CharField(editable=False, max_length=254, null=True)),
-                ('first_name', models.CharField(blank=True, max_length=120)),
-                ('last_name', models.CharField(blank=True, max_length=120)),
-                ('name_key', models.CharField(blank=True, editable=False, max_length=241)),
-                ('phone', models.CharField(blank=True, max_length=60)),
-                ('phone_norm', models.CharField(editable=False, max_length=32, null=True)),
-                ('job_title', models.CharField(blank=True, max_length=160)),
-                ('buying_role', models.CharField(blank=True, max_length=60)),
-                ('country', models.CharField(blank=True, max_length=80)),
-                ('consent', models.CharField(blank=True, choices=[('', 'Not known'), ('granted', 'Granted'), ('opted_out', 'Opted out')], default='', max_length=10)),
-                ('medium', models.CharField(blank=True, max_length=120)),
-                ('content', models.CharField(blank=True, max_length=200)),
-                ('stage', models.CharField(choices=[('visitor', 'Visitor'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('customer', 'Customer')], default='visitor', max_length=10)),
-                ('standing', models.CharField(choices=[('active', 'Active'), ('nurturing', 'Nurturing'), ('disqualified', 'Disqualified'), ('lost', 'Lost'), ('won', 'Won'), ('churned', 'Churned')], default='active', max_length=12)),
-                ('seq', models.PositiveIntegerField(editable=False, null=True)),
-                ('stage_since', models.DateTimeField()),
-                ('highest_stage', models.CharField(choices=[('visitor', 'Visitor'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('customer', 'Customer')], default='visitor', max_length=10)),
-                ('born_at', models.DateTimeField()),
-                ('visitor_at', models.DateTimeField(null=True)),
-                ('mql_at', models.DateTimeField(null=True)),
-                ('sal_at', models.DateTimeField(null=True)),
-                ('sql_at', models.DateTimeField(null=True)),
-                ('customer_at', models.DateTimeField(null=True)),
-                ('returned_at', models.DateTimeField(null=True)),
-                ('return_on', models.DateField(null=True)),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.account')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='created_leads', to='leads.importbatch')),
-                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.campaign')),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='leads.channel')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='absorbed', to='leads.lead')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.CharField(blank=True, max_length=254)),
+                ("email_norm", models.CharField(editable=False, max_length=254, null=True)),
+                ("first_name", models.CharField(blank=True, max_length=120)),
+                ("last_name", models.CharField(blank=True, max_length=120)),
+                ("name_key", models.CharField(blank=True, editable=False, max_length=241)),
+                ("phone", models.CharField(blank=True, max_length=60)),
+                ("phone_norm", models.CharField(editable=False, max_length=32, null=True)),
+                ("job_title", models.CharField(blank=True, max_length=160)),
+                ("buying_role", models.CharField(blank=True, max_length=60)),
+                ("country", models.CharField(blank=True, max_length=80)),
+                (
+                    "consent",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "Not known"), ("granted", "Granted"), ("opted_out", "Opted out")],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("medium", models.CharField(blank=True, max_length=120)),
+                ("content", models.CharField(blank=True, max_length=200)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("visitor", "Visitor"),
+                            ("mql", "MQL"),
+                            ("sal", "SAL"),
+                            ("sql", "SQL"),
+                            ("customer", "Customer"),
+                        ],
+                        default="visitor",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("nurturing", "Nurturing"),
+                            ("disqualified", "Disqualified"),
+                            ("lost", "Lost"),
+                            ("won", "Won"),
+                            ("churned", "Churned"),
+                        ],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField(editable=False, null=True)),
+                ("stage_since", models.DateTimeField()),
+                (
+                    "highest_stage",
+                    models.CharField(
+                        choices=[
+                            ("visitor", "Visitor"),
+                            ("mql", "MQL"),
+                            ("sal", "SAL"),
+                            ("sql", "SQL"),
+                            ("customer", "Customer"),
+                        ],
+                        default="visitor",
+                        max_length=10,
+                    ),
+                ),
+                ("born_at", models.DateTimeField()),
+                ("visitor_at", models.DateTimeField(null=True)),
+                ("mql_at", models.DateTimeField(null=True)),
+                ("sal_at", models.DateTimeField(null=True)),
+                ("sql_at", models.DateTimeField(null=True)),
+                ("customer_at", models.DateTimeField(null=True)),
+                ("returned_at", models.DateTimeField(null=True)),
+                ("return_on", models.DateField(null=True)),
+                ("erased_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="leads.account",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="created_leads",
+                        to="leads.importbatch",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="leads.campaign",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="leads.channel",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absorbed",
+                        to="leads.lead",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ExternalId',
+            name="ExternalId",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=80)),
-                ('external_id', models.CharField(max_length=200)),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='external_ids', to='leads.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=80)),
+                ("external_id", models.CharField(max_length=200)),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="external_ids",
+                        to="leads.lead",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DealContact',
+            name="DealContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(blank=True, max_length=60)),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='leads.deal')),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deal_roles', to='leads.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(blank=True, max_length=60)),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="leads.deal"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deal_roles",
+                        to="leads.lead",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='deal',
-            name='contact',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='leads.lead'),
+            model_name="deal",
+            name="contact",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="deals", to="leads.lead"
+            ),
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('rule', models.CharField(max_length=30)),
-                ('candidates', models.JSONField(default=list)),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='leads.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("rule", models.CharField(max_length=30)),
+                ("candidates", models.JSONField(default=list)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="leads.lead",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('call', 'Call'), ('email', 'E-mail'), ('meeting', 'Meeting'), ('note', 'Note')], max_length=8)),
-                ('outcome', models.CharField(blank=True, choices=[('spoke', 'Spoke'), ('voicemail', 'Left a voicemail'), ('no_answer', 'No answer'), ('sent', 'Sent'), ('replied', 'Replied'), ('held', 'Held'), ('no_show', 'Did not show up'), ('', '—')], max_length=10)),
-                ('connected', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='leads.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("call", "Call"),
+                            ("email", "E-mail"),
+                            ("meeting", "Meeting"),
+                            ("note", "Note"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("spoke", "Spoke"),
+                            ("voicemail", "Left a voicemail"),
+                            ("no_answer", "No answer"),
+                            ("sent", "Sent"),
+                            ("replied", "Replied"),
+                            ("held", "Held"),
+                            ("no_show", "Did not show up"),
+                            ("", "—"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("connected", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to="leads.lead",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='leads.deal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="leads.deal"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StageChange',
+            name="StageChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('live', 'Live'), ('historic', 'Historic')], default='live', max_length=8)),
-                ('seq', models.PositiveIntegerField(null=True)),
-                ('prev_seq', models.PositiveIntegerField(null=True)),
-                ('move', models.CharField(choices=[('capture', 'Captured'), ('qualify', 'Qualified'), ('accept', 'Accepted'), ('reject', 'Rejected'), ('advance', 'Advanced'), ('win', 'Won'), ('lose', 'Lost'), ('recycle', 'Returned to nurture'), ('disqualify', 'Disqualified'), ('reopen', 'Reopened'), ('churn', 'Churned'), ('undo', 'Undone'), ('reach', 'Reached (imported)'), ('adopt', 'Adopted from imported history')], max_length=12)),
-                ('from_stage', models.CharField(choices=[('visitor', 'Visitor'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('customer', 'Customer')], max_length=10, null=True)),
-                ('from_standing', models.CharField(choices=[('active', 'Active'), ('nurturing', 'Nurturing'), ('disqualified', 'Disqualified'), ('lost', 'Lost'), ('won', 'Won'), ('churned', 'Churned')], max_length=12, null=True)),
-                ('to_stage', models.CharField(choices=[('visitor', 'Visitor'), ('mql', 'MQL'), ('sal', 'SAL'), ('sql', 'SQL'), ('customer', 'Customer')], max_length=10)),
-                ('to_standing', models.CharField(choices=[('active', 'Active'), ('nurturing', 'Nurturing'), ('disqualified', 'Disqualified'), ('lost', 'Lost'), ('won', 'Won'), ('churned', 'Churned')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('reason', models.CharField(blank=True, max_length=60)),
-                ('definition_version', models.PositiveIntegerField(null=True)),
-                ('return_on', models.DateField(null=True)),
-                ('batch', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='history', to='leads.lead')),
-                ('owner', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('undoes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='leads.stagechange')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("live", "Live"), ("historic", "Historic")], default="live", max_length=8
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField(null=True)),
+                ("prev_seq", models.PositiveIntegerField(null=True)),
+                (
+                    "move",
+                    models.CharField(
+                        choices=[
+                            ("capture", "Captured"),
+                            ("qualify", "Qualified"),
+                            ("accept", "Accepted"),
+                            ("reject", "Rejected"),
+                            ("advance", "Advanced"),
+                            ("win", "Won"),
+                            ("lose", "Lost"),
+                            ("recycle", "Returned to nurture"),
+                            ("disqualify", "Disqualified"),
+                            ("reopen", "Reopened"),
+                            ("churn", "Churned"),
+                            ("undo", "Undone"),
+                            ("reach", "Reached (imported)"),
+                            ("adopt", "Adopted from imported history"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "from_stage",
+                    models.CharField(
+                        choices=[
+                            ("visitor", "Visitor"),
+                            ("mql", "MQL"),
+                            ("sal", "SAL"),
+                            ("sql", "SQL"),
+                            ("customer", "Customer"),
+                        ],
+                        max_length=10,
+                        null=True,
+                    ),
+                ),
+                (
+                    "from_standing",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("nurturing", "Nurturing"),
+                            ("disqualified", "Disqualified"),
+                            ("lost", "Lost"),
+                            ("won", "Won"),
+                            ("churned", "Churned"),
+                        ],
+                        max_length=12,
+                        null=True,
+                    ),
+                ),
+                (
+                    "to_stage",
+                    models.CharField(
+                        choices=[
+                            ("visitor", "Visitor"),
+                            ("mql", "MQL"),
+                            ("sal", "SAL"),
+                            ("sql", "SQL"),
+                            ("customer", "Customer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "to_standing",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("nurturing", "Nurturing"),
+                            ("disqualified", "Disqualified"),
+                            ("lost", "Lost"),
+                            ("won", "Won"),
+                            ("churned", "Churned"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("reason", models.CharField(blank=True, max_length=60)),
+                ("definition_version", models.PositiveIntegerField(null=True)),
+                ("return_on", models.DateField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="leads.importbatch",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="history",
+                        to="leads.lead",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="leads.stagechange",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('activity', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='note', to='leads.activity')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='leads.lead')),
-                ('change', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='note', to='leads.stagechange')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "activity",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="note",
+                        to="leads.activity",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.importbatch"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="leads.lead"
+                    ),
+                ),
+                (
+                    "change",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="note",
+                        to="leads.stagechange",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ending', models.CharField(blank=True, choices=[('accepted', 'Accepted'), ('rejected', 'Rejected'), ('recycled', 'Recycled'), ('reassigned', 'Reassigned'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('cause', models.CharField(blank=True, max_length=60)),
-                ('rep', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='leads.lead')),
-                ('ended_by_change', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ended_handovers', to='leads.stagechange')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='leads.stagechange')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("recycled", "Recycled"),
+                            ("reassigned", "Reassigned"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("cause", models.CharField(blank=True, max_length=60)),
+                (
+                    "rep",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.importbatch"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handovers", to="leads.lead"
+                    ),
+                ),
+                (
+                    "ended_by_change",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ended_handovers",
+                        to="leads.stagechange",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to="leads.stagechange",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='deal',
-            name='closed_by_change',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='closed_deals', to='leads.stagechange'),
+            model_name="deal",
+            name="closed_by_change",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="closed_deals",
+                to="leads.stagechange",
+            ),
         ),
         migrations.AddField(
-            model_name='deal',
-            name='opened_by_change',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opened_deals', to='leads.stagechange'),
+            model_name="deal",
+            name="opened_by_change",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="opened_deals",
+                to="leads.stagechange",
+            ),
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('lead', 'Person'), ('email', 'E-mail address'), ('phone', 'Phone number'), ('domain', 'Domain'), ('account', 'Account')], max_length=8)),
-                ('value', models.CharField(max_length=254)),
-                ('reason', models.CharField(max_length=60)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suppressions', to='leads.stagechange')),
-                ('lead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suppressions', to='leads.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("lead", "Person"),
+                            ("email", "E-mail address"),
+                            ("phone", "Phone number"),
+                            ("domain", "Domain"),
+                            ("account", "Account"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("value", models.CharField(max_length=254)),
+                ("reason", models.CharField(max_length=60)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.importbatch"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suppressions",
+                        to="leads.stagechange",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suppressions",
+                        to="leads.lead",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SuppressionHit',
+            name="SuppressionHit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('way', models.CharField(max_length=12)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
-                ('campaign', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign')),
-                ('lead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suppression_hits', to='leads.lead')),
-                ('suppression', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hits', to='leads.suppression')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("way", models.CharField(max_length=12)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.importbatch"
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.campaign"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suppression_hits",
+                        to="leads.lead",
+                    ),
+                ),
+                (
+                    "suppression",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hits",
+                        to="leads.suppression",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Touch',
+            name="Touch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('kind', models.CharField(choices=[('origin', 'First contact'), ('visit', 'Visit'), ('download', 'Download'), ('form', 'Form'), ('email_click', 'E-mail click'), ('webinar', 'Webinar'), ('event', 'Event'), ('call', 'Call'), ('email', 'E-mail'), ('meeting', 'Meeting'), ('other', 'Other')], max_length=12)),
-                ('team', models.CharField(choices=[('marketing', 'Marketing'), ('sales', 'Sales')], default='marketing', max_length=10)),
-                ('is_origin', models.BooleanField(default=False)),
-                ('medium', models.CharField(blank=True, max_length=120)),
-                ('content', models.CharField(blank=True, max_length=200)),
-                ('url', models.CharField(blank=True, max_length=2000)),
-                ('source', models.CharField(blank=True, max_length=80)),
-                ('event_id', models.CharField(max_length=200, null=True)),
-                ('batch', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
-                ('campaign', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign')),
-                ('channel', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.channel')),
-                ('lead', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='touches', to='leads.lead')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("origin", "First contact"),
+                            ("visit", "Visit"),
+                            ("download", "Download"),
+                            ("form", "Form"),
+                            ("email_click", "E-mail click"),
+                            ("webinar", "Webinar"),
+                            ("event", "Event"),
+                            ("call", "Call"),
+                            ("email", "E-mail"),
+                            ("meeting", "Meeting"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "team",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("sales", "Sales")],
+                        default="marketing",
+                        max_length=10,
+                    ),
+                ),
+                ("is_origin", models.BooleanField(default=False)),
+                ("medium", models.CharField(blank=True, max_length=120)),
+                ("content", models.CharField(blank=True, max_length=200)),
+                ("url", models.CharField(blank=True, max_length=2000)),
+                ("source", models.CharField(blank=True, max_length=80)),
+                ("event_id", models.CharField(max_length=200, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="leads.importbatch",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="leads.campaign",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="leads.channel",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="touches",
+                        to="leads.lead",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Cost',
+            name="Cost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('currency', models.CharField(max_length=3)),
-                ('ordinal', models.PositiveIntegerField(default=1)),
-                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='costs', to='leads.campaign')),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='costs', to='leads.channel')),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.importbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("currency", models.CharField(max_length=3)),
+                ("ordinal", models.PositiveIntegerField(default=1)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="costs",
+                        to="leads.campaign",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="costs",
+                        to="leads.channel",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.importbatch"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='cost_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='cost_is_not_negative'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='cost_currency_is_iso'), models.UniqueConstraint(fields=('campaign', 'channel', 'starts_on', 'ends_on', 'currency', 'ordinal'), name='cost_once', nulls_distinct=False)],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="cost_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="cost_is_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="cost_currency_is_iso"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("campaign", "channel", "starts_on", "ends_on", "currency", "ordinal"),
+                        name="cost_once",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportProblem',
+            name="ImportProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('rejected', models.BooleanField()),
-                ('code', models.CharField(max_length=60)),
-                ('message', models.CharField(max_length=500)),
-                ('raw', models.JSONField(null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='leads.importbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                ("rejected", models.BooleanField()),
+                ("code", models.CharField(max_length=60)),
+                ("message", models.CharField(max_length=500)),
+                ("raw", models.JSONField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="leads.importbatch",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['batch', 'row'], name='import_problem_by_row')],
+                "indexes": [models.Index(fields=["batch", "row"], name="import_problem_by_row")],
             },
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(condition=models.Q(('phone_norm__isnull', False)), fields=['phone_norm'], name='lead_by_phone'),
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("phone_norm__isnull", False)), fields=["phone_norm"], name="lead_by_phone"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['-born_at', '-id'], name='lead_by_birth'),
+            model_name="lead",
+            index=models.Index(fields=["-born_at", "-id"], name="lead_by_birth"),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['owner', 'stage', 'standing', 'stage_since'], name='lead_queue'),
+            model_name="lead",
+            index=models.Index(fields=["owner", "stage", "standing", "stage_since"], name="lead_queue"),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['stage', 'standing', '-id'], name='lead_by_position'),
+            model_name="lead",
+            index=models.Index(fields=["stage", "standing", "-id"], name="lead_by_position"),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['campaign', '-id'], name='lead_by_campaign'),
+            model_name="lead",
+            index=models.Index(fields=["campaign", "-id"], name="lead_by_campaign"),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['channel', '-id'], name='lead_by_channel'),
+            model_name="lead",
+            index=models.Index(fields=["channel", "-id"], name="lead_by_channel"),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['name_key'], name='lead_name_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="lead",
+            index=models.Index(
+                fields=["name_key"], name="lead_name_prefix", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='lead',
-            index=models.Index(fields=['email_norm'], name='lead_email_prefix', opclasses=['varchar_pattern_ops']),
+            model_name="lead",
+            index=models.Index(
+                fields=["email_norm"], name="lead_email_prefix", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.UniqueConstraint(condition=models.Q(('merged_into', None)), fields=('email_norm',), name='lead_email_once'),
+            model_name="lead",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("merged_into", None)), fields=("email_norm",), name="lead_email_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'visitor'), ('standing', 'active')), models.Q(('stage', 'visitor'), ('standing', 'nurturing')), models.Q(('stage', 'mql'), ('standing', 'active')), models.Q(('stage', 'sal'), ('standing', 'active')), models.Q(('stage', 'sql'), ('standing', 'active')), models.Q(('stage', 'sql'), ('standing', 'lost')), models.Q(('stage', 'customer'), ('standing', 'won')), models.Q(('stage', 'customer'), ('standing', 'churned')), models.Q(('stage', 'visitor'), ('standing', 'disqualified')), models.Q(('stage', 'mql'), ('standing', 'disqualified')), models.Q(('stage', 'sal'), ('standing', 'disqualified')), models.Q(('stage', 'sql'), ('standing', 'disqualified')), _connector='OR'), name='lead_position_is_known'),
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stage", "visitor"), ("standing", "active")),
+                    models.Q(("stage", "visitor"), ("standing", "nurturing")),
+                    models.Q(("stage", "mql"), ("standing", "active")),
+                    models.Q(("stage", "sal"), ("standing", "active")),
+                    models.Q(("stage", "sql"), ("standing", "active")),
+                    models.Q(("stage", "sql"), ("standing", "lost")),
+                    models.Q(("stage", "customer"), ("standing", "won")),
+                    models.Q(("stage", "customer"), ("standing", "churned")),
+                    models.Q(("stage", "visitor"), ("standing", "disqualified")),
+                    models.Q(("stage", "mql"), ("standing", "disqualified")),
+                    models.Q(("stage", "sal"), ("standing", "disqualified")),
+                    models.Q(("stage", "sql"), ("standing", "disqualified")),
+                    _connector="OR",
+                ),
+                name="lead_position_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('highest_stage__in', ['visitor', 'mql', 'sal', 'sql', 'customer'])), name='lead_highest_is_known'),
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("highest_stage__in", ["visitor", "mql", "sal", "sql", "customer"])),
+                name="lead_highest_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(('standing', 'nurturing'), ('return_on', None), _connector='OR'), name='lead_returns_only_from_nurture'),
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("standing", "nurturing"), ("return_on", None), _connector="OR"),
+                name="lead_returns_only_from_nurture",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lead',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into', models.F('id')), _negated=True), ('merged_into', None), _connector='OR'), name='lead_is_not_merged_into_itself'),
+            model_name="lead",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into", models.F("id")), _negated=True),
+                    ("merged_into", None),
+                    _connector="OR",
+                ),
+                name="lead_is_not_merged_into_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='externalid',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='external_id_once'),
+            model_name="externalid",
+            constraint=models.UniqueConstraint(fields=("source", "external_id"), name="external_id_once"),
         ),
         migrations.AddConstraint(
-            model_name='dealcontact',
-            constraint=models.UniqueConstraint(fields=('deal', 'lead'), name='deal_contact_once'),
+            model_name="dealcontact",
+            constraint=models.UniqueConstraint(fields=("deal", "lead"), name="deal_contact_once"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['lead', 'id'], name='assignment_by_lead'),
+            model_name="assignment",
+            index=models.Index(fields=["lead", "id"], name="assignment_by_lead"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['lead', 'at', 'id'], name='activity_by_lead'),
+            model_name="activity",
+            index=models.Index(fields=["lead", "at", "id"], name="activity_by_lead"),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('connected', True), ('kind', 'note'), _negated=True), name='activity_note_connects_nobody'),
+            model_name="activity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("connected", True), ("kind", "note"), _negated=True),
+                name="activity_note_connects_nobody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_is_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="refund_is_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(fields=['lead', 'at', 'id'], name='history_by_lead'),
+            model_name="stagechange",
+            index=models.Index(fields=["lead", "at", "id"], name="history_by_lead"),
         ),
         migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(condition=models.Q(('kind', 'live')), fields=['recorded_at'], name='history_new_live'),
+            model_name="stagechange",
+            index=models.Index(
+                condition=models.Q(("kind", "live")), fields=["recorded_at"], name="history_new_live"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(condition=models.Q(('move__in', ['reject', 'recycle', 'disqualify', 'lose'])), fields=['move', 'at', 'lead'], name='history_returns'),
+            model_name="stagechange",
+            index=models.Index(
+                condition=models.Q(("move__in", ["reject", "recycle", "disqualify", "lose"])),
+                fields=["move", "at", "lead"],
+                name="history_returns",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'id'], name='history_by_batch'),
+            model_name="stagechange",
+            index=models.Index(
+                condition=models.Q(("batch__isnull", False)), fields=["batch", "id"], name="history_by_batch"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'live'), ('seq__isnull', False)), models.Q(('kind', 'historic'), ('prev_seq', None), ('seq', None)), _connector='OR'), name='history_live_rows_are_numbered'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "live"), ("seq__isnull", False)),
+                    models.Q(("kind", "historic"), ("prev_seq", None), ("seq", None)),
+                    _connector="OR",
+                ),
+                name="history_live_rows_are_numbered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'historic'), models.Q(('prev_seq', None), ('seq', 1)), models.Q(('prev_seq__isnull', False), ('seq__gt', 1)), _connector='OR'), name='history_first_row_has_no_previous'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "historic"),
+                    models.Q(("prev_seq", None), ("seq", 1)),
+                    models.Q(("prev_seq__isnull", False), ("seq__gt", 1)),
+                    _connector="OR",
+                ),
+                name="history_first_row_has_no_previous",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('prev_seq', None), ('prev_seq', django.db.models.expressions.CombinedExpression(models.F('seq'), '-', models.Value(1))), _connector='OR'), name='history_rows_follow_each_other'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("prev_seq", None),
+                    (
+                        "prev_seq",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("seq"), "-", models.Value(1)
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="history_rows_follow_each_other",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_stage', None), ('from_standing', None)), models.Q(('from_stage__isnull', False), ('from_standing__isnull', False)), _connector='OR'), name='history_from_is_whole'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("from_stage", None), ("from_standing", None)),
+                    models.Q(("from_stage__isnull", False), ("from_standing__isnull", False)),
+                    _connector="OR",
+                ),
+                name="history_from_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'historic'), ('seq', 1), ('from_stage__isnull', False), _connector='OR'), name='history_live_rows_say_from'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "historic"), ("seq", 1), ("from_stage__isnull", False), _connector="OR"
+                ),
+                name="history_live_rows_say_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('definition_version__isnull', False), ('kind', 'live')), models.Q(('definition_version', None), ('kind', 'historic')), _connector='OR'), name='history_names_its_definition'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("definition_version__isnull", False), ("kind", "live")),
+                    models.Q(("definition_version", None), ("kind", "historic")),
+                    _connector="OR",
+                ),
+                name="history_names_its_definition",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('move', 'undo'), ('undoes__isnull', False)), models.Q(models.Q(('move', 'undo'), _negated=True), ('undoes', None)), _connector='OR'), name='history_undo_names_its_row'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("move", "undo"), ("undoes__isnull", False)),
+                    models.Q(models.Q(("move", "undo"), _negated=True), ("undoes", None)),
+                    _connector="OR",
+                ),
+                name="history_undo_names_its_row",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('to_stage', 'visitor'), ('to_standing', 'active')), models.Q(('to_stage', 'visitor'), ('to_standing', 'nurturing')), models.Q(('to_stage', 'mql'), ('to_standing', 'active')), models.Q(('to_stage', 'sal'), ('to_standing', 'active')), models.Q(('to_stage', 'sql'), ('to_standing', 'active')), models.Q(('to_stage', 'sql'), ('to_standing', 'lost')), models.Q(('to_stage', 'customer'), ('to_standing', 'won')), models.Q(('to_stage', 'customer'), ('to_standing', 'churned')), models.Q(('to_stage', 'visitor'), ('to_standing', 'disqualified')), models.Q(('to_stage', 'mql'), ('to_standing', 'disqualified')), models.Q(('to_stage', 'sal'), ('to_standing', 'disqualified')), models.Q(('to_stage', 'sql'), ('to_standing', 'disqualified')), _connector='OR'), name='history_to_is_known'),
+            model_name="stagechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("to_stage", "visitor"), ("to_standing", "active")),
+                    models.Q(("to_stage", "visitor"), ("to_standing", "nurturing")),
+                    models.Q(("to_stage", "mql"), ("to_standing", "active")),
+                    models.Q(("to_stage", "sal"), ("to_standing", "active")),
+                    models.Q(("to_stage", "sql"), ("to_standing", "active")),
+                    models.Q(("to_stage", "sql"), ("to_standing", "lost")),
+                    models.Q(("to_stage", "customer"), ("to_standing", "won")),
+                    models.Q(("to_stage", "customer"), ("to_standing", "churned")),
+                    models.Q(("to_stage", "visitor"), ("to_standing", "disqualified")),
+                    models.Q(("to_stage", "mql"), ("to_standing", "disqualified")),
+                    models.Q(("to_stage", "sal"), ("to_standing", "disqualified")),
+                    models.Q(("to_stage", "sql"), ("to_standing", "disqualified")),
+                    _connector="OR",
+                ),
+                name="history_to_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'live')), fields=('lead', 'seq'), name='history_seq_once'),
+            model_name="stagechange",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "live")), fields=("lead", "seq"), name="history_seq_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.UniqueConstraint(fields=('lead', 'seq', 'to_stage', 'to_standing'), name='history_chain_end'),
+            model_name="stagechange",
+            constraint=models.UniqueConstraint(
+                fields=("lead", "seq", "to_stage", "to_standing"), name="history_chain_end"
+            ),
         ),
         migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['rep', 'opened_at'], name='handover_by_rep'),
+            model_name="handover",
+            index=models.Index(fields=["rep", "opened_at"], name="handover_by_rep"),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('lead',), name='handover_one_open_per_lead'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("lead",), name="handover_one_open_per_lead"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ending', '')), models.Q(('ended_at__isnull', False), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='handover_end_is_whole'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ending", "")),
+                    models.Q(("ended_at__isnull", False), models.Q(("ending", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="handover_end_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('ending__in', ['', 'accepted', 'rejected', 'recycled', 'reassigned', 'withdrawn'])), name='handover_ending_is_known'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ending__in", ["", "accepted", "rejected", "recycled", "reassigned", "withdrawn"])
+                ),
+                name="handover_ending_is_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('outcome', 'won')), fields=['closed_at'], name='deal_won'),
+            model_name="deal",
+            index=models.Index(condition=models.Q(("outcome", "won")), fields=["closed_at"], name="deal_won"),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', 'open')), models.Q(models.Q(('outcome', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='deal_is_closed_when_it_has_an_outcome'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("outcome", "open")),
+                    models.Q(models.Q(("outcome", "open"), _negated=True), ("closed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="deal_is_closed_when_it_has_an_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gte', 0), _connector='OR'), name='deal_amount_is_not_negative'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", None), ("amount__gte", 0), _connector="OR"),
+                name="deal_amount_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='deal_currency_is_iso'),
+            model_name="deal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="deal_currency_is_iso"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('source', 'external_id'), name='deal_external_id_once'),
+            model_name="deal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id__isnull", False)),
+                fields=("source", "external_id"),
+                name="deal_external_id_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('kind', 'value'), name='suppressed_once'),
+            model_name="suppression",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at", None)), fields=("kind", "value"), name="suppressed_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['lead', 'at', 'id'], name='touch_by_lead'),
+            model_name="touch",
+            index=models.Index(fields=["lead", "at", "id"], name="touch_by_lead"),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('batch', None)), fields=['recorded_at'], name='touch_new'),
+            model_name="touch",
+            index=models.Index(condition=models.Q(("batch", None)), fields=["recorded_at"], name="touch_new"),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.UniqueConstraint(condition=models.Q(('event_id__isnull', False)), fields=('source', 'event_id'), name='touch_event_once'),
+            model_name="touch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("event_id__isnull", False)),
+                fields=("source", "event_id"),
+                name="touch_event_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_origin', True)), fields=('lead',), name='touch_one_origin'),
+            model_name="touch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_origin", True)), fields=("lead",), name="touch_one_origin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_origin', True), ('kind', 'origin')), models.Q(('is_origin', False), models.Q(('kind', 'origin'), _negated=True)), _connector='OR'), name='touch_origin_is_its_own_kind'),
+            model_name="touch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_origin", True), ("kind", "origin")),
+                    models.Q(("is_origin", False), models.Q(("kind", "origin"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="touch_origin_is_its_own_kind",
+            ),
         ),
     ]

@@ -6,13 +6,14 @@ from leads.models.handover import Assignment, Handover, Pool
 from leads.models.history import AllowedMove, StageChange
 from leads.models.imports import ImportBatch, ImportProblem
 from leads.models.lead import ExternalId, Lead
-from leads.models.suppression import Suppression, SuppressionHit
+from leads.models.suppression import Appeal, Suppression, SuppressionHit
 from leads.models.touch import Touch
 
 __all__ = [
     "Account",
     "Activity",
     "AllowedMove",
+    "Appeal",
     "Assignment",
     "Campaign",
     "Channel",

@@ -35,7 +35,9 @@ class Activity(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(kind="note", connected=True), name="activity_note_connects_nobody")
+            models.CheckConstraint(
+                condition=~Q(kind="note", connected=True), name="activity_note_connects_nobody"
+            )
         ]
         indexes = [models.Index(fields=["lead", "at", "id"], name="activity_by_lead")]
 
@@ -45,7 +47,9 @@ class Note(models.Model):
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="notes")
     activity = models.OneToOneField(Activity, null=True, on_delete=models.PROTECT, related_name="note")
-    change = models.OneToOneField("leads.StageChange", null=True, on_delete=models.PROTECT, related_name="note")
+    change = models.OneToOneField(
+        "leads.StageChange", null=True, on_delete=models.PROTECT, related_name="note"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(blank=True)
     at = models.DateTimeField()

@@ -38,8 +38,12 @@ class Campaign(Named):
 class Cost(models.Model):
     """What was spent over a span of local days, both ends included; reports spread it evenly by day."""
 
-    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="costs")
-    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="costs")
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="costs"
+    )
+    channel = models.ForeignKey(
+        Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="costs"
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     amount = models.DecimalField(max_digits=19, decimal_places=4)
@@ -50,7 +54,9 @@ class Cost(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="cost_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="cost_ends_after_it_starts"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="cost_is_not_negative"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="cost_currency_is_iso"),
             models.UniqueConstraint(

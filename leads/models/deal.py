@@ -16,7 +16,9 @@ class Deal(models.Model):
         WON = "won", "Won"
         LOST = "lost", "Lost"
 
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="deals")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="deals"
+    )
     contact = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="deals")
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=200, null=True, blank=True)
@@ -41,13 +43,18 @@ class Deal(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome="open", closed_at=None) | (~Q(outcome="open") & Q(closed_at__isnull=False)),
+                condition=Q(outcome="open", closed_at=None)
+                | (~Q(outcome="open") & Q(closed_at__isnull=False)),
                 name="deal_is_closed_when_it_has_an_outcome",
             ),
-            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_is_not_negative"
+            ),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="deal_currency_is_iso"),
             models.UniqueConstraint(
-                fields=["source", "external_id"], condition=Q(external_id__isnull=False), name="deal_external_id_once"
+                fields=["source", "external_id"],
+                condition=Q(external_id__isnull=False),
+                name="deal_external_id_once",
             ),
         ]
         indexes = [models.Index(fields=["closed_at"], condition=Q(outcome="won"), name="deal_won")]

@@ -25,7 +25,9 @@ class Assignment(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
     rule = models.CharField(max_length=30)  # round_robin, claimed, reassigned, imported, released
     candidates = models.JSONField(default=list)  # user ids the rule chose between
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -72,7 +74,9 @@ class Handover(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["lead"], condition=Q(ended_at=None), name="handover_one_open_per_lead"),
+            models.UniqueConstraint(
+                fields=["lead"], condition=Q(ended_at=None), name="handover_one_open_per_lead"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
                 name="handover_end_is_whole",

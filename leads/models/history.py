@@ -24,7 +24,8 @@ class AllowedMove(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["move", "from_stage", "from_standing", "to_stage", "to_standing"], name="allowed_move_once"
+                fields=["move", "from_stage", "from_standing", "to_stage", "to_standing"],
+                name="allowed_move_once",
             )
         ]
 
@@ -94,7 +95,8 @@ class StageChange(models.Model):
                 name="history_from_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(kind="historic") | Q(seq=1) | Q(from_stage__isnull=False), name="history_live_rows_say_from"
+                condition=Q(kind="historic") | Q(seq=1) | Q(from_stage__isnull=False),
+                name="history_live_rows_say_from",
             ),
             models.CheckConstraint(
                 condition=Q(kind="live", definition_version__isnull=False)
@@ -106,8 +108,12 @@ class StageChange(models.Model):
                 name="history_undo_names_its_row",
             ),
             models.CheckConstraint(condition=known_position("to_"), name="history_to_is_known"),
-            models.UniqueConstraint(fields=["lead", "seq"], condition=Q(kind="live"), name="history_seq_once"),
-            models.UniqueConstraint(fields=["lead", "seq", "to_stage", "to_standing"], name="history_chain_end"),
+            models.UniqueConstraint(
+                fields=["lead", "seq"], condition=Q(kind="live"), name="history_seq_once"
+            ),
+            models.UniqueConstraint(
+                fields=["lead", "seq", "to_stage", "to_standing"], name="history_chain_end"
+            ),
         ]
         indexes = [
             models.Index(fields=["lead", "at", "id"], name="history_by_lead"),

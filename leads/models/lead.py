@@ -74,11 +74,17 @@ class Lead(models.Model):
     buying_role = models.CharField(max_length=60, blank=True)
     country = models.CharField(max_length=80, blank=True)
     consent = models.CharField(max_length=10, choices=Consent.choices, blank=True, default=Consent.UNKNOWN)
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+    )
 
     # Origin: of the row that made the lead, first written wins
-    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
-    channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+    )
+    channel = models.ForeignKey(
+        Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+    )
     medium = models.CharField(max_length=120, blank=True)
     content = models.CharField(max_length=200, blank=True)
 
@@ -97,10 +103,14 @@ class Lead(models.Model):
     returned_at = models.DateTimeField(null=True)  # last return; only later touches count towards MQL again
     return_on = models.DateField(null=True)
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads"
+    )
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
     erased_at = models.DateTimeField(null=True)
-    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, related_name="created_leads")
+    batch = models.ForeignKey(
+        "leads.ImportBatch", null=True, on_delete=models.PROTECT, related_name="created_leads"
+    )
     created_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
 
@@ -108,11 +118,14 @@ class Lead(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["email_norm"], condition=Q(merged_into=None), name="lead_email_once"),
+            models.UniqueConstraint(
+                fields=["email_norm"], condition=Q(merged_into=None), name="lead_email_once"
+            ),
             models.CheckConstraint(condition=known_position(), name="lead_position_is_known"),
             models.CheckConstraint(condition=Q(highest_stage__in=Stage.values), name="lead_highest_is_known"),
             models.CheckConstraint(
-                condition=Q(standing=Standing.NURTURING) | Q(return_on=None), name="lead_returns_only_from_nurture"
+                condition=Q(standing=Standing.NURTURING) | Q(return_on=None),
+                name="lead_returns_only_from_nurture",
             ),
             models.CheckConstraint(
                 condition=~Q(merged_into=F("id")) | Q(merged_into=None), name="lead_is_not_merged_into_itself"

@@ -42,7 +42,9 @@ class Suppression(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "value"], condition=Q(lifted_at=None), name="suppressed_once")
+            models.UniqueConstraint(
+                fields=["kind", "value"], condition=Q(lifted_at=None), name="suppressed_once"
+            )
         ]
 
 
@@ -55,3 +57,26 @@ class SuppressionHit(models.Model):
     campaign = models.ForeignKey("leads.Campaign", null=True, on_delete=models.PROTECT)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
     at = models.DateTimeField(db_default=Now())
+
+
+class Appeal(models.Model):
+    """New evidence for a disqualified lead; it is reopened when the heads of both teams have signed."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="appeals")
+    note = models.ForeignKey("leads.Note", on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(db_default=Now())
+    marketing_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sales_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    change = models.ForeignKey("leads.StageChange", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead"], condition=Q(change=None), name="appeal_one_open_per_lead"
+            )
+        ]

@@ -11,7 +11,9 @@ from smarketing.foundation.models import AuditEvent, User
 request_origin: ContextVar[tuple[str, str | None]] = ContextVar("request_origin", default=("", None))
 
 
-def record(action: str, *, by: User | None, about: models.Model | None = None, fields: Sequence[str] = ()) -> None:
+def record(
+    action: str, *, by: User | None, about: models.Model | None = None, fields: Sequence[str] = ()
+) -> None:
     request_id, ip = request_origin.get()
     AuditEvent.objects.create(
         action=action,

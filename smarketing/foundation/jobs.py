@@ -54,7 +54,9 @@ def run(job_id: int) -> Iterator[JobChunk]:
 def run_waiting(moment: datetime) -> None:
     """Take up jobs whose runner died; called periodically and after a nudge."""
     idle = Q(leased_until=None) | Q(leased_until__lt=moment)
-    for job_id in Job.objects.filter(idle, state=Job.State.RUNNING).order_by("id").values_list("pk", flat=True):
+    for job_id in (
+        Job.objects.filter(idle, state=Job.State.RUNNING).order_by("id").values_list("pk", flat=True)
+    ):
         try:
             for _ in run(job_id):
                 pass

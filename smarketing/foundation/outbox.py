@@ -1,4 +1,4 @@
-"""Effects outside the database: written with the change, delivered afterwards, at least once, bounded in tries."""
+"""Effects outside the database: written with the change, delivered after it, at least once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -76,7 +76,9 @@ def _deliver_one(item: OutboxItem) -> int:
         _handlers[item.topic](item.payload, item.dedupe_key)
     except Exception as error:  # kept in the row, tried again, dead and visible after the last attempt
         dead = now() if item.attempts >= MAX_ATTEMPTS else None
-        OutboxItem.objects.filter(pk=item.pk).update(last_error=f"{type(error).__name__}: {error}", dead_at=dead)
+        OutboxItem.objects.filter(pk=item.pk).update(
+            last_error=f"{type(error).__name__}: {error}", dead_at=dead
+        )
         return 0
     OutboxItem.objects.filter(pk=item.pk).update(done_at=now(), last_error="")
     return 1

@@ -14,12 +14,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 def application_role() -> str | None:
     """The name of the restricted role, or None where one role does everything."""
-    name = _application_user()
+    name = settings.DATABASE_APPLICATION_USER  # not the connection's: `as_owner` changes that one
     return None if name == settings.DATABASE_OWNER["USER"] else name
-
-
-def _application_user() -> str:
-    return getattr(settings, "DATABASE_APPLICATION_USER", None) or settings.DATABASES["default"]["USER"]
 
 
 @contextmanager
@@ -71,7 +67,7 @@ END $$
 
 
 def append_only(*tables: str) -> list[migrations.operations.base.Operation]:
-    """Operations that make tables refuse UPDATE and DELETE: by privilege, and by trigger for the owner too."""
+    """Operations that make tables refuse UPDATE and DELETE: by privilege, and by trigger for the owner."""
     operations: list = [migrations.RunSQL(FORBID_CHANGE, migrations.RunSQL.noop)]
     for table in tables:
         operations.append(

@@ -55,7 +55,9 @@ class Organisation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="organisation_is_one_row"),
-            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="organisation_currency_is_iso"),
+            models.CheckConstraint(
+                condition=Q(currency__regex="^[A-Z]{3}$"), name="organisation_currency_is_iso"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 
 class OutboxItem(models.Model):
-    """One effect outside the transaction (mail, notification, webhook), written with the change that causes it."""
+    """One effect outside the transaction (a mail, a webhook), written with the change that causes it."""
 
     topic = models.CharField(max_length=60)
     dedupe_key = models.CharField(max_length=120, unique=True)
@@ -19,6 +19,8 @@ class OutboxItem(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["available_at"], condition=Q(done_at__isnull=True, dead_at__isnull=True), name="outbox_waiting"
+                fields=["available_at"],
+                condition=Q(done_at__isnull=True, dead_at__isnull=True),
+                name="outbox_waiting",
             )
         ]

@@ -59,7 +59,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.REP)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
-    deputy = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises_for")
+    deputy = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises_for"
+    )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
@@ -69,10 +71,23 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message="This e-mail is taken."),
-            models.CheckConstraint(condition=Q(is_active=False) | Q(email__isnull=False), name="active_user_has_email"),
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_once", violation_error_message="This e-mail is taken."
+            ),
             models.CheckConstraint(
-                condition=Q(role__in=["rep", "marketer", "account_manager", "sales_head", "marketing_head", "administrator"]),
+                condition=Q(is_active=False) | Q(email__isnull=False), name="active_user_has_email"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    role__in=[
+                        "rep",
+                        "marketer",
+                        "account_manager",
+                        "sales_head",
+                        "marketing_head",
+                        "administrator",
+                    ]
+                ),
                 name="user_role_is_known",
             ),
         ]
@@ -113,7 +128,9 @@ class Absence(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_it_starts")
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_it_starts"
+            )
         ]
 
 

@@ -12,5 +12,7 @@ class Command(DjangoFlush):
             with connection.cursor() as cursor:
                 cursor.execute("CREATE TEMP TABLE kept_moves AS TABLE leads_allowedmove")
                 super().handle(**options)
-                cursor.execute("INSERT INTO leads_allowedmove SELECT * FROM kept_moves ON CONFLICT DO NOTHING")
+                cursor.execute(
+                    "INSERT INTO leads_allowedmove SELECT * FROM kept_moves ON CONFLICT DO NOTHING"
+                )
                 cursor.execute("DROP TABLE kept_moves")

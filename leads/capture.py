@@ -1,0 +1,124 @@
+"""How a person enters by hand, and how a touch of a known lead is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from leads import funnel, suppression
+from leads.identity import normalise_email, normalise_phone
+from leads.models import Account, Campaign, Channel, Lead, Note, Touch, name_key
+from smarketing.foundation.models import User
+from smarketing.foundation.refusals import Refusal
+
+
+class AlreadyKnown(Refusal):
+    """The person is a lead already; `lead` is that one."""
+
+    code = "already_known"
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__(
+            f"{lead.name} is already a lead with this e-mail or phone number. Open that lead instead."
+        )
+        self.lead = lead
+
+
+def create(
+    *,
+    by: User | None,
+    email: str = "",
+    phone: str = "",
+    company: str = "",
+    note: str = "",
+    campaign: Campaign | None = None,
+    channel: Channel | None = None,
+    moment: datetime | None = None,
+    way: str = "hand",
+    **facts,
+) -> Lead:
+    """Make one lead by hand; raises `AlreadyKnown`, `Suppressed` or `Refusal`.
+
+    `facts` are plain fields of Lead. Without an e-mail or a phone number nobody could ever be recognised.
+    """
+    moment = moment or now()
+    email_norm, phone_norm = normalise_email(email), normalise_phone(phone)
+    if email_norm is None and phone_norm is None:
+        raise Refusal("Enter an e-mail address or a phone number: one of them is how a lead is recognised.")
+    known = find(email_norm, phone_norm)
+    if known is not None:
+        raise AlreadyKnown(known)
+    entry = suppression.match(moment=moment, email=email_norm, phone=phone_norm)
+    if entry is not None:
+        suppression.refuse(entry, way=way, campaign=campaign)
+    facts |= {
+        "email": email.strip(),
+        "email_norm": email_norm,
+        "phone": phone.strip(),
+        "phone_norm": phone_norm,
+    }
+    facts |= {"campaign": campaign, "channel": channel or (campaign.channel if campaign else None)}
+    return _store(by=by, moment=moment, company=company, note=note, facts=facts)
+
+
+@transaction.atomic
+def _store(*, by: User | None, moment: datetime, company: str, note: str, facts: dict) -> Lead:
+    facts["account"] = find_account(company, facts["email_norm"]) if company.strip() else None
+    facts["name_key"] = name_key(f"{facts.get('first_name', '')} {facts.get('last_name', '')}")
+    lead = funnel.capture(by=by, moment=moment, **facts)
+    if lead.campaign_id or lead.channel_id or lead.medium or lead.content:
+        Touch.objects.create(
+            lead=lead,
+            at=moment,
+            kind=Touch.Kind.ORIGIN,
+            is_origin=True,
+            campaign=lead.campaign,
+            channel=lead.channel,
+            medium=lead.medium,
+            content=lead.content,
+        )
+    if note.strip():
+        Note.objects.create(lead=lead, by=by, text=note.strip(), at=moment)
+    return lead
+
+
+def find(email_norm: str | None, phone_norm: str | None) -> Lead | None:
+    """The lead with this e-mail, else the one with this phone number and no other e-mail."""
+    if email_norm is not None:
+        lead = Lead.objects.alive().filter(email_norm=email_norm).first()
+        if lead is not None:
+            return lead
+    if phone_norm is None:
+        return None
+    same_phone = Lead.objects.alive().filter(phone_norm=phone_norm)
+    return (same_phone if email_norm is None else same_phone.filter(email_norm=None)).first()
+
+
+def find_account(company: str, email_norm: str | None) -> Account:
+    """The account of that name, made when it is new."""
+    account = Account.objects.filter(key=name_key(company)).order_by("id").first()
+    return account or Account.objects.create(name=company.strip())
+
+
+def touch(
+    lead_id: int,
+    *,
+    kind: str,
+    campaign: Campaign | None = None,
+    channel: Channel | None = None,
+    content: str = "",
+    url: str = "",
+    moment: datetime | None = None,
+) -> Touch:
+    """Record one touch of marketing with a known lead; the next sweep may qualify it."""
+    return Touch.objects.create(
+        lead_id=lead_id,
+        at=moment or now(),
+        kind=kind,
+        campaign=campaign,
+        channel=channel or (campaign.channel if campaign else None),
+        content=content,
+        url=url,
+    )

@@ -1,0 +1,150 @@
+"""The only writer of where a lead stands: stage, standing, and the dates that derive from history.
+
+The acts people make are elsewhere (`handover`, `deals`, `suppression`); each ends up in `change`, which checks
+the table of moves, writes the history row and the lead in the caller's transaction. PostgreSQL checks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from leads.models import Lead, StageChange
+from leads.readings import STANDS
+from leads.stages import LADDER, RETURNS, START, Move, Position, Stage, Standing, targets
+from smarketing.foundation.models import User
+from smarketing.foundation.refusals import Refusal
+
+UNSIGNED = 0  # the definition version in force before any signature
+
+
+class IllegalMove(Refusal):
+    """The table of moves has no such move from where the lead stands."""
+
+    code = "illegal_move"
+
+
+@transaction.atomic
+def capture(*, by: User | None, moment: datetime, **facts) -> Lead:
+    """Make a lead that starts as a visitor, with the first row of its history."""
+    lead = Lead.objects.create(born_at=moment, stage_since=moment, **facts)
+    _write(lead, Move.CAPTURE, START, by=by, at=moment, before=None)
+    return lead
+
+
+def change(
+    lead: Lead,
+    move: Move,
+    to: Position,
+    *,
+    by: User | None,
+    moment: datetime,
+    reason: str = "",
+    return_on: date | None = None,
+    undoes: StageChange | None = None,
+) -> StageChange:
+    """Move one lead, which the caller holds locked, and write its history; raises `IllegalMove` or `Refusal`."""
+    if lead.merged_into_id is not None:
+        raise Refusal(f"{lead.name} was merged into another lead. Open that one and act there.")
+    if to not in targets(move, lead.position):
+        raise IllegalMove(_why_not(lead, move))
+    if moment < lead.stage_since and move != Move.UNDO:
+        raise Refusal(f"{lead.name} has moved since {moment:%Y-%m-%d %H:%M}. Use a later time.")
+    return _write(
+        lead,
+        move,
+        to,
+        by=by,
+        at=moment,
+        before=lead.position,
+        reason=reason,
+        return_on=return_on,
+        undoes=undoes,
+    )
+
+
+def _write(
+    lead: Lead, move: Move, to: Position, *, by: User | None, at: datetime, before: Position | None, **more
+) -> StageChange:
+    row = StageChange.objects.create(
+        lead=lead,
+        kind=StageChange.Kind.LIVE,
+        seq=(lead.seq or 0) + 1,
+        prev_seq=lead.seq,
+        move=move,
+        from_stage=before.stage if before else None,
+        from_standing=before.standing if before else None,
+        to_stage=to.stage,
+        to_standing=to.standing,
+        at=at,
+        by=by,
+        owner_id=lead.owner_id,
+        definition_version=UNSIGNED,
+        **more,
+    )
+    lead.seq, lead.stage, lead.standing = row.seq, to.stage, to.standing
+    lead.return_on = more.get("return_on") if to.standing == Standing.NURTURING else None
+    lead.version += 1
+    _keep_dates(lead, to, at)
+    lead.save()
+    return row
+
+
+def _keep_dates(lead: Lead, to: Position, at: datetime) -> None:
+    lead.stage_since = at
+    if to.standing in RETURNS:
+        lead.returned_at = at
+    elif lead.reached_at(Stage(to.stage)) is None:
+        setattr(lead, f"{to.stage}_at", at)
+    lead.highest_stage = max(Stage(lead.highest_stage), Stage(to.stage), key=LADDER.index)
+
+
+def _why_not(lead: Lead, move: Move) -> str:
+    from leads.stages import MOVES
+
+    origins = sorted({Position(*before).state for before, _ in MOVES[move]})
+    return (
+        f"{lead.name} is now “{_words(lead.state)}”, so this is not possible: only a lead that is "
+        f"{' or '.join(f'“{_words(state)}”' for state in origins)} can be {move.label.lower()}."
+    )
+
+
+def _words(state: str) -> str:
+    return str(dict([*Stage.choices, *Standing.choices])[state])
+
+
+def settle(lead_ids: Sequence[int]) -> None:
+    """Make these leads what their merged history says, after historic rows were written in this transaction.
+
+    Set-based: one statement for all. A lead with a live chain that imported history moved elsewhere gets an
+    `adopt` row, so that its chain goes on from there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS settled")
+        cursor.execute(f"CREATE TEMP TABLE settled ON COMMIT DROP AS {STANDS}", {"leads": list(lead_ids)})
+        cursor.execute(ADOPT)
+        cursor.execute(SETTLE)
+
+
+ADOPT = """
+INSERT INTO leads_stagechange (lead_id, kind, seq, prev_seq, move, from_stage, from_standing, to_stage,
+    to_standing, at, reason, owner_id, definition_version, return_on)
+SELECT l.id, 'live', l.seq + 1, l.seq, 'adopt', l.stage, l.standing, s.to_stage, s.to_standing, s.since, '',
+    l.owner_id, 0, s.return_on
+FROM settled s JOIN leads_lead l ON l.id = s.lead_id
+WHERE l.seq IS NOT NULL AND (l.stage, l.standing) <> (s.to_stage, s.to_standing)
+"""
+
+SETTLE = f"""
+UPDATE leads_lead l SET
+    stage = s.to_stage, standing = s.to_standing, stage_since = s.since,
+    seq = CASE WHEN (l.stage, l.standing) <> (s.to_stage, s.to_standing) THEN l.seq + 1 ELSE l.seq END,
+    return_on = CASE WHEN s.to_standing = 'nurturing' THEN s.return_on END,
+    highest_stage = (ARRAY[{", ".join(f"'{stage}'" for stage in LADDER)}])[s.highest + 1],
+    born_at = least(l.born_at, s.born_at), returned_at = s.returned_at,
+    visitor_at = s.visitor_at, mql_at = s.mql_at, sal_at = s.sal_at, sql_at = s.sql_at,
+    customer_at = s.customer_at, version = l.version + 1
+FROM settled s WHERE l.id = s.lead_id
+"""

@@ -1,0 +1,166 @@
+"""The hand-over from marketing to sales: qualify, deliver, claim, accept, reject, return to nurture."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from leads import access, deals, funnel, handover_ends, routing, suppression
+from leads.models import Handover, Lead, Note, StageChange
+from leads.reasons import DISQUALIFYING, NEEDS_RETURN_DATE, Qualification, Recycling, Rejection
+from leads.stages import MQL, NURTURE, SAL, Move, Position, Stage, Standing
+from smarketing.foundation import outbox
+from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.refusals import Forbidden, Refusal
+
+NEW_LEAD = "leads.new_lead"  # the outbox topic: tell a rep that a lead was handed over
+
+
+def qualify(lead_id: int, *, by: User | None, why: str = "", moment: datetime | None = None) -> Lead:
+    """Visitor (or nurtured lead) becomes MQL and is delivered to a rep; by hand it needs a reason in words."""
+    moment = moment or now()
+    if by is not None and not why.strip():
+        raise Refusal("Say why this lead is ready for sales: the rep will read it before calling.")
+    suppression.ensure_free(lead_id, way="qualify", moment=moment)
+    return _qualify(lead_id, by=by, why=why.strip(), moment=moment)
+
+
+@transaction.atomic
+def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime) -> Lead:
+    lead = Lead.objects.lock(lead_id)
+    access.ensure_may_move(by, Move.QUALIFY, lead)
+    reason = Qualification.TOUCHES if by is None else Qualification.MANUAL
+    entry = funnel.change(lead, Move.QUALIFY, MQL, by=by, moment=moment, reason=reason)
+    if why:
+        Note.objects.create(lead=lead, change=entry, by=by, text=why, at=moment)
+    deliver(lead, entry, moment=moment)
+    return lead
+
+
+def deliver(lead: Lead, entry: StageChange, *, moment: datetime) -> Handover | None:
+    """Hand a fresh MQL, locked by the caller, to a rep who is present; unclaimed when nobody is."""
+    choice = routing.choose(lead, moment)
+    if choice is None:
+        return None
+    routing.assign(lead, choice.rep, rule=choice.rule, candidates=choice.candidates, by=None, moment=moment)
+    return _open(lead, entry, choice.rep, moment)
+
+
+@transaction.atomic
+def claim(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
+    """Take an unclaimed MQL; of two who click at once the second is told who was first."""
+    moment = moment or now()
+    lead = Lead.objects.lock(lead_id)
+    if lead.owner_id is not None:
+        raise Refusal(f"{lead.name} was just claimed by {lead.owner}.")
+    if not access.may_claim(by, lead):
+        raise Forbidden("Only sales claims leads, and only MQLs that nobody owns.")
+    routing.assign(lead, by, rule="claimed", by=by, moment=moment)
+    _open(lead, _entry(lead), by, moment)
+    return lead
+
+
+@transaction.atomic
+def reassign(lead_id: int, *, to: User, by: User, moment: datetime | None = None) -> Lead:
+    """Give a lead to another rep: the open hand-over ends as reassigned, a new one opens for the same entry."""
+    moment = moment or now()
+    lead = Lead.objects.lock(lead_id)
+    if not by.may("leads.act_on_any"):
+        raise Forbidden("Only heads and administrators reassign leads.")
+    if not (to.is_active and to.is_sales):
+        raise Refusal(f"{to} cannot own leads: choose somebody active in sales.")
+    if lead.owner_id == to.pk:
+        raise Refusal(f"{lead.name} already belongs to {to}.")
+    handover_ends.end(lead, Handover.Ending.REASSIGNED, change=None, moment=moment)
+    routing.assign(lead, to, rule="reassigned", by=by, moment=moment)
+    if (lead.stage, lead.standing) == MQL:
+        _open(lead, _entry(lead), to, moment)
+    return lead
+
+
+@transaction.atomic
+def accept(lead_id: int, *, by: User | None, moment: datetime | None = None) -> Lead:
+    """MQL becomes SAL: the rep takes the lead on."""
+    moment = moment or now()
+    lead = Lead.objects.lock(lead_id)
+    access.ensure_may_move(by, Move.ACCEPT, lead)
+    if lead.owner_id is None and (lead.stage, lead.standing) == MQL:
+        raise Refusal(f"{lead.name} has no owner yet. Claim or assign the lead first.")
+    change = funnel.change(lead, Move.ACCEPT, SAL, by=by, moment=moment)
+    handover_ends.end(lead, Handover.Ending.ACCEPTED, change=change, moment=moment)
+    return lead
+
+
+@transaction.atomic
+def reject(
+    lead_id: int,
+    *,
+    by: User | None,
+    reason: str,
+    return_on: date | None = None,
+    note: str = "",
+    moment: datetime | None = None,
+) -> Lead:
+    """An MQL goes back to marketing with a reason: to nurture, or out for good when it never fits."""
+    moment = moment or now()
+    lead = Lead.objects.lock(lead_id)
+    access.ensure_may_move(by, Move.REJECT, lead)
+    if reason not in Rejection.values:
+        raise Refusal("Choose a reason for the rejection from the agreed list.")
+    if reason in NEEDS_RETURN_DATE and return_on is None:
+        raise Refusal("Enter the date on which this lead should come back: “too early” needs one.")
+    _ensure_ahead(return_on, moment)
+    for_good = reason in DISQUALIFYING
+    to = Position(Stage.MQL, Standing.DISQUALIFIED) if for_good else NURTURE
+    change = funnel.change(
+        lead, Move.REJECT, to, by=by, moment=moment, reason=reason, return_on=None if for_good else return_on
+    )
+    handover_ends.end(lead, Handover.Ending.REJECTED, change=change, moment=moment, cause=reason)
+    if for_good:
+        suppression.bar(lead, change=change, reason=reason, by=by)
+    if note.strip():
+        Note.objects.create(lead=lead, change=change, by=by, text=note.strip(), at=moment)
+    return lead
+
+
+@transaction.atomic
+def recycle(
+    lead_id: int, *, by: User | None, reason: str, return_on: date, moment: datetime | None = None
+) -> Lead:
+    """Return a lead to nurture until a date; its open deals are closed with the same reason."""
+    moment = moment or now()
+    lead = Lead.objects.lock(lead_id)
+    access.ensure_may_move(by, Move.RECYCLE, lead)
+    if reason not in Recycling.values:
+        raise Refusal("Choose why the lead returns to nurture from the agreed list.")
+    _ensure_ahead(return_on, moment)
+    change = funnel.change(
+        lead, Move.RECYCLE, NURTURE, by=by, moment=moment, reason=reason, return_on=return_on
+    )
+    handover_ends.end(lead, Handover.Ending.RECYCLED, change=change, moment=moment, cause=reason)
+    deals.close_open(lead, change=change, moment=moment, reason=reason)
+    return lead
+
+
+def _open(lead: Lead, entry: StageChange, rep: User, moment: datetime) -> Handover:
+    handover = Handover.objects.create(lead=lead, entry=entry, rep=rep, opened_at=moment)
+    outbox.put(
+        NEW_LEAD,
+        f"new-lead-{handover.pk}",
+        {"handover": handover.pk},
+        available_at=now() + outbox.HOLD,
+    )
+    return handover
+
+
+def _entry(lead: Lead) -> StageChange:
+    """The history row with which the lead became the MQL it is now."""
+    return StageChange.objects.counted().filter(lead=lead, to_stage=Stage.MQL).in_order().last()
+
+
+def _ensure_ahead(return_on: date | None, moment: datetime) -> None:
+    today = moment.astimezone(Organisation.get().zone).date()
+    if return_on is not None and return_on <= today:
+        raise Refusal(f"The return date {return_on:%Y-%m-%d} is not in the future. Choose a later day.")

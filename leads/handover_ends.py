@@ -1,0 +1,25 @@
+"""How a hand-over ends: once, by the move that ended it, and open again only when that move is undone."""
+
+from datetime import datetime
+
+from leads.models import Handover, Lead, StageChange
+
+
+def end(
+    lead: Lead, ending: str, *, change: StageChange | None, moment: datetime, cause: str = ""
+) -> Handover | None:
+    """End the lead's open hand-over, if it has one; the caller holds the lead locked."""
+    handover = Handover.objects.select_for_update(no_key=True).open().filter(lead=lead).first()
+    if handover is None:
+        return None
+    handover.ended_at, handover.ending, handover.cause = moment, ending, cause
+    handover.ended_by_change = change
+    handover.save(update_fields=["ended_at", "ending", "cause", "ended_by_change"])
+    return handover
+
+
+def reopen(change: StageChange) -> None:
+    """Open what `change` ended; PostgreSQL lets this through only when an undo of `change` is on record."""
+    Handover.objects.filter(ended_by_change=change).update(
+        ended_at=None, ending="", cause="", ended_by_change=None
+    )

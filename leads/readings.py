@@ -1,0 +1,68 @@
+"""How history is read: live and historic rows merged by time, undone pairs and the chain's echoes left out.
+
+The SQL here only reads. `funnel.settle` writes what it says onto leads; reports on the past use the same text.
+"""
+
+from leads.stages import LADDER, RETURNS
+
+# Rank of a stage column, in SQL: visitor 0 … customer 4.
+RANK = "array_position(ARRAY[{}], {{column}}::text) - 1".format(", ".join(f"'{stage}'" for stage in LADDER))
+_RETURNS = ", ".join(f"'{standing}'" for standing in RETURNS)
+
+
+def rank(column: str) -> str:
+    return RANK.format(column=column)
+
+
+def merged_history(where: str) -> str:
+    """CTEs `counted` and `moving` over the history rows (alias c) that satisfy `where`.
+
+    `counted`: every row that readings count, with its stage's `rank` and the highest rank before it.
+    `moving`: those that changed where the lead stands; `is_entry` tells a row to a state not already held.
+    A historic row to a lower stage than one already reached, and no return, counts but moves nothing.
+    """
+    return f"""
+    counted AS (
+        SELECT c.*, {rank("c.to_stage")} AS rank,
+            max({rank("c.to_stage")}) OVER (
+                PARTITION BY c.lead_id ORDER BY c.at, c.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS reached_before
+        FROM leads_stagechange c
+        WHERE c.move NOT IN ('undo', 'adopt')
+            AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
+            AND {where}
+    ),
+    moving AS (
+        SELECT m.*, (m.to_stage, m.to_standing) IS DISTINCT FROM (
+                lag(m.to_stage) OVER lead_rows, lag(m.to_standing) OVER lead_rows
+            ) AS is_entry
+        FROM counted m
+        WHERE m.kind = 'live' OR m.to_standing IN ({_RETURNS}) OR m.rank >= coalesce(m.reached_before, -1)
+        WINDOW lead_rows AS (PARTITION BY m.lead_id ORDER BY m.at, m.id)
+    )
+    """
+
+
+_FIRST = ", ".join(
+    f"min(at) FILTER (WHERE to_stage = '{stage}' AND to_standing IN ('active', 'won')) AS {stage}_at"
+    for stage in LADDER
+)
+
+# One row per lead of %(leads)s that has history: where it stands and when it first got where.
+STANDS = f"""
+WITH {merged_history("c.lead_id = ANY(%(leads)s)")},
+latest AS (
+    SELECT DISTINCT ON (lead_id) lead_id, to_stage, to_standing, return_on
+    FROM moving ORDER BY lead_id, at DESC, id DESC
+),
+since AS (
+    SELECT DISTINCT ON (lead_id) lead_id, at FROM moving WHERE is_entry ORDER BY lead_id, at DESC, id DESC
+),
+dates AS (
+    SELECT lead_id, min(at) AS born_at, max(rank) AS highest, {_FIRST},
+        max(at) FILTER (WHERE to_standing IN ({_RETURNS})) AS returned_at
+    FROM counted GROUP BY lead_id
+)
+SELECT dates.*, latest.to_stage, latest.to_standing, latest.return_on, since.at AS since
+FROM dates JOIN latest USING (lead_id) JOIN since USING (lead_id)
+"""

@@ -1,0 +1,58 @@
+"""For now: enough touches qualify a lead. Found by when touches were recorded, counted by when they happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, Q
+from django.utils.timezone import now
+
+from leads import handover
+from leads.models import Lead, Touch
+from leads.stages import Stage, Standing
+from smarketing.foundation.models import Heartbeat, Organisation
+from smarketing.foundation.refusals import Refusal
+
+BATCH = 500
+# A touch's id is drawn before its transaction commits; looking back this far finds the late ones too.
+LOOK_BACK = timedelta(minutes=5)
+
+
+def promote(moment: datetime | None = None) -> int:
+    """Qualify every lead that new touches carried over the threshold; answers how many."""
+    moment = moment or now()
+    organisation = Organisation.objects.filter(pk=1).first()
+    if organisation is None:
+        return 0
+    last, _ = Heartbeat.objects.get_or_create(name="promote", defaults={"at": moment - LOOK_BACK})
+    ready = _ready(last.at - LOOK_BACK, organisation.qualify_at_touches)
+    qualified = sum(_qualify(lead_id, at, moment) for lead_id, at in ready[:BATCH])
+    if len(ready) <= BATCH:
+        Heartbeat.beat("promote", moment)
+    return qualified
+
+
+def _ready(since: datetime, threshold: int) -> list[tuple[int, datetime]]:
+    """Leads with a touch recorded since then that now have enough: with the moment of the deciding touch."""
+    touched = Touch.objects.filter(recorded_at__gte=since, batch=None).values("lead_id")
+    counts = Q(touches__team=Touch.Team.MARKETING) & (
+        Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
+    )
+    leads = (
+        Lead.objects.alive()
+        .filter(pk__in=touched, stage=Stage.VISITOR, standing__in=[Standing.ACTIVE, Standing.NURTURING])
+        .annotate(n=Count("touches", filter=counts), latest=Max("touches__at", filter=counts))
+        .filter(n__gte=threshold)
+        .order_by("latest")
+    )
+    return list(leads.values_list("pk", "latest")[: BATCH + 1])
+
+
+def _qualify(lead_id: int, touched_at: datetime, moment: datetime) -> int:
+    """The lead became ready when it was touched, however late we look; never before its last move."""
+    lead = Lead.objects.get(pk=lead_id)
+    try:
+        handover.qualify(lead_id, by=None, moment=min(max(touched_at, lead.stage_since), moment))
+    except Refusal:
+        return 0  # barred, merged or moved on meanwhile: the register has logged what it stopped
+    return 1

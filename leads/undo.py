@@ -1,0 +1,85 @@
+"""Taking back the last move of a lead: same author, within ten minutes, nothing after it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from leads import deals, funnel, handover_ends, routing
+from leads.models import Appeal, Handover, Lead, StageChange, Suppression
+from leads.stages import UNDOABLE, Move
+from smarketing.foundation import outbox
+from smarketing.foundation.models import User
+from smarketing.foundation.refusals import Forbidden, Refusal
+
+WITHIN = timedelta(minutes=10)
+
+
+def last_move(lead: Lead) -> StageChange | None:
+    """The lead's last live row, if it is one that may be undone at all."""
+    row = StageChange.objects.filter(lead=lead, seq=lead.seq).first() if lead.seq else None
+    return row if row is not None and row.move in UNDOABLE else None
+
+
+def may_undo(lead: Lead, *, by: User, moment: datetime) -> bool:
+    row = last_move(lead)
+    return row is not None and row.by_id == by.pk and moment - row.at <= WITHIN
+
+
+@transaction.atomic
+def undo(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
+    """Take back the lead's last move and all it did; readings then ignore the pair."""
+    moment = moment or now()
+    lead = Lead.objects.lock(lead_id)
+    row = last_move(lead)
+    if row is None:
+        raise Refusal(f"There is nothing to undo on {lead.name}.")
+    if row.by_id != by.pk:
+        raise Forbidden(f"Only {row.by or 'the system'} can undo this move.")
+    if moment - row.at > WITHIN:
+        raise Refusal("A move can be undone for ten minutes. Make a new move with a reason instead.")
+    undone = funnel.change(lead, Move.UNDO, row.before, by=by, moment=moment, undoes=row)
+    _take_back(lead, row, undone, moment)
+    funnel.settle([lead.pk])
+    lead.refresh_from_db()
+    return lead
+
+
+def _take_back(lead: Lead, row: StageChange, undone: StageChange, moment: datetime) -> None:
+    if row.move == Move.QUALIFY:
+        _withdraw(lead, row, undone, moment)
+    handover_ends.reopen(row)
+    deals.take_back(row)
+    Suppression.objects.filter(change=row, lifted_at=None).update(lifted_at=moment)
+    if row.move == Move.REOPEN:
+        _bar_again(row)
+
+
+def _withdraw(lead: Lead, entry: StageChange, undone: StageChange, moment: datetime) -> None:
+    """A delivery that should not have been: withdrawn, its mail cancelled, the lead back with its former owner."""
+    for handover in Handover.objects.filter(entry=entry):
+        outbox.take_back(f"new-lead-{handover.pk}")
+    handover_ends.end(lead, Handover.Ending.WITHDRAWN, change=undone, moment=moment, cause="undone")
+    if lead.owner_id != entry.owner_id:
+        routing.assign(lead, entry.owner, rule="undone", by=undone.by, moment=moment)
+
+
+def _bar_again(row: StageChange) -> None:
+    lifted = Suppression.objects.filter(lead=row.lead_id, lifted_at=row.at)
+    Suppression.objects.bulk_create(
+        [
+            Suppression(
+                kind=entry.kind,
+                value=entry.value,
+                reason=entry.reason,
+                until=entry.until,
+                lead=entry.lead,
+                by=entry.by,
+            )
+            for entry in lifted
+        ],
+        ignore_conflicts=True,
+    )
+    Appeal.objects.filter(change=row).update(change=None, marketing_by=None, sales_by=None)

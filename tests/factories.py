@@ -1,0 +1,68 @@
+"""Plain functions that make believable rows; each argument is what the test at hand is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import count
+
+from django.utils.timezone import now
+
+from leads import deals, funnel, handover
+from leads.models import Campaign, Channel, Lead, name_key
+from leads.stages import Stage
+from smarketing.foundation.models import Team, User
+
+MONDAY_9 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def make_team(name: str = "Sales", function: str = "sales") -> Team:
+    return Team.objects.get_or_create(name=name, defaults={"function": function})[0]
+
+
+def make_user(role: str = "rep", *, team: str | None = None, **fields) -> User:
+    n = next(_numbers)
+    function = "marketing" if role.startswith("market") else "sales"
+    fields.setdefault("name", f"{role.replace('_', ' ').title()} {n}")
+    fields.setdefault(
+        "team", make_team(team or function.title(), function) if role != "administrator" else None
+    )
+    return User.objects.create_user(fields.pop("email", f"{role}{n}@loadline.example"), role=role, **fields)
+
+
+def make_campaign(name: str = "Spring webinar", channel: str | None = None) -> Campaign:
+    defaults = {"name": name, "channel": make_channel(channel) if channel else None}
+    return Campaign.objects.get_or_create(key=name_key(name), defaults=defaults)[0]
+
+
+def make_channel(name: str = "email") -> Channel:
+    return Channel.objects.get_or_create(key=name.casefold(), defaults={"name": name})[0]
+
+
+def make_lead(
+    *, stage: Stage = Stage.VISITOR, owner: User | None = None, since: datetime | None = None, **fields
+) -> Lead:
+    """A lead that walked the road to `stage` by real moves, an hour apart, the last one at `since`."""
+    n = next(_numbers)
+    at = since or now() - timedelta(days=1)
+    values = {"first_name": "Ada", "last_name": f"Byron {n}", "email": f"ada{n}@example.com", **fields}
+    values.setdefault("email_norm", values["email"].lower() or None)
+    values.setdefault("name_key", f"{values['first_name']} {values['last_name']}".casefold())
+    lead = funnel.capture(by=None, moment=at - timedelta(hours=stage.rank), **values)
+    if owner is not None:
+        Lead.objects.filter(pk=lead.pk).update(owner=owner)
+    for step, move in enumerate(ROAD[: stage.rank], start=1):
+        move(lead.pk, by=None, moment=at - timedelta(hours=stage.rank - step))
+    lead.refresh_from_db()
+    return lead
+
+
+ROAD: list[Callable] = [
+    handover.qualify,
+    handover.accept,
+    partial(deals.advance, amount=Decimal("12000.00")),
+    deals.win,
+]
