@@ -1,0 +1,232 @@
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sla.working_time import NoWorkingTime, WorkingHours
+from tests.sla.calendars import MINUTE, calendars, minutes, minutes_worked
+
+NINE_TO_FIVE = [(time(9), time(17))]
+
+
+def days(count: int, *interval: time) -> dict[int, list[tuple[time, ...]]]:
+    return {day: [interval] for day in range(count)}
+
+
+OFFICE = days(5, time(9), time(17))
+MIXED = {
+    0: NINE_TO_FIVE,
+    1: [(time(10), time(16))],
+    2: NINE_TO_FIVE,
+    3: [(time(10), time(16))],
+    4: NINE_TO_FIVE,
+    5: [(time(11), time(14, 30))],
+}
+TEN_TO_SIX = days(5, time(10), time(18))
+EVERY_DAY = days(7, time(9), time(18))
+NIGHT_SHIFT = days(7, time(22), time(6))
+AROUND_THE_CLOCK = days(7, time(0), time(0))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)
+
+
+@pytest.mark.parametrize(
+    ("zone", "week", "start", "work", "due"),
+    [
+        ("Etc/UTC", MIXED, "2006-01-04T15:58:30Z", 1.5, "2006-01-04T16:00Z"),
+        ("Europe/Berlin", OFFICE, "2013-03-21T09:30Z", 240, "2013-03-21T13:30Z"),
+        ("UTC", TEN_TO_SIX, "2024-06-03T08:00Z", 240, "2024-06-03T14:00Z"),
+        ("UTC", TEN_TO_SIX, "2024-06-07T19:00Z", 60, "2024-06-10T11:00Z"),
+        ("UTC", TEN_TO_SIX, "2024-06-08T15:00Z", 4320, "2024-06-20T18:00Z"),
+        ("Africa/Abidjan", {6: [(time(11), time(12))]}, "2006-01-01T00:00Z", 120, "2006-01-08T12:00Z"),
+        ("Etc/UTC", MIXED, "2006-01-03T00:00Z", 0, "2006-01-03T10:00Z"),
+        ("Etc/UTC", MIXED, "2006-01-03T11:11Z", 0, "2006-01-03T11:11Z"),
+    ],
+)
+def test_work_is_due_when_its_minutes_have_been_worked(zone, week, start, work, due):
+    assert WorkingHours(zone, week).add(at(start), timedelta(minutes=work)) == at(due)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "worked"),
+    [
+        ("2006-01-01T00:00Z", "2006-01-08T00:00Z", 39.5),
+        ("2006-01-01T00:00Z", "2006-01-01T00:00Z", 0),
+        ("2006-01-08T00:00Z", "2006-01-01T00:00Z", 0),
+        ("2006-01-02T08:00Z", "2006-01-02T17:00Z", 8),
+    ],
+)
+def test_working_time_between_two_instants(start, end, worked):
+    assert WorkingHours("UTC", MIXED).between(at(start), at(end)) == hours(worked)
+
+
+def test_paused_working_time_does_not_count_and_overlapping_pauses_count_once():
+    calendar = WorkingHours("Europe/Berlin", EVERY_DAY)
+    pauses = [
+        (at("2013-06-04T10:00Z"), at("2013-06-04T10:30Z")),
+        (at("2013-06-04T09:30Z"), at("2013-06-04T09:45Z")),
+        (at("2013-06-04T09:40Z"), at("2013-06-04T09:45Z")),
+    ]
+    start, due = at("2013-06-04T09:00Z"), at("2013-06-04T11:45Z")
+
+    assert calendar.add(start, hours(2), pauses=pauses) == due
+    assert calendar.between(start, due, pauses=pauses) == hours(2)
+
+
+def test_work_that_ends_at_closing_is_due_then_and_not_at_the_next_opening():
+    pause = (at("2013-06-04T10:00Z"), at("2013-06-04T15:00Z"))
+    due = WorkingHours("Europe/Berlin", EVERY_DAY).add(at("2013-06-04T09:00Z"), hours(2), pauses=[pause])
+    assert due == at("2013-06-04T16:00Z")
+
+
+def test_a_holiday_is_free_and_an_exception_replaces_the_week_of_its_date():
+    calendar = WorkingHours(
+        "UTC", OFFICE, holidays=[date(2026, 3, 3)], exceptions={date(2026, 3, 4): [(time(12), time(13))]}
+    )
+    assert calendar.add(at("2026-03-02T16:00Z"), hours(3)) == at("2026-03-05T10:00Z")
+    assert calendar.between(at("2026-03-03T00:00Z"), at("2026-03-05T00:00Z")) == hours(1)
+
+
+def test_a_night_shift_belongs_to_the_date_on_which_it_starts():
+    calendar = WorkingHours("UTC", NIGHT_SHIFT, holidays=[date(2026, 3, 3)])
+
+    assert calendar.between(at("2026-03-03T00:00Z"), at("2026-03-03T12:00Z")) == hours(6)
+    assert calendar.between(at("2026-03-03T12:00Z"), at("2026-03-04T12:00Z")) == hours(0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "real"),
+    [
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("Australia/Lord_Howe", "2026-04-05", 24.5),
+        ("America/Sao_Paulo", "2018-11-04", 23),
+        ("Pacific/Apia", "2011-12-30", 0),
+    ],
+)
+def test_a_day_is_as_long_as_its_clock_changes_make_it(zone, day, real):
+    only_that_day = {date.fromisoformat(day): [(time(0), time(0))]}
+    calendar = WorkingHours(zone, {}, exceptions=only_that_day)
+    middle = at(f"{day}T12:00Z")
+    assert calendar.between(middle - hours(60), middle + hours(60)) == hours(real)
+
+
+def test_an_hour_that_happens_twice_is_worked_twice():
+    calendar = WorkingHours("Europe/Berlin", days(7, time(1), time(2, 30)))
+    night = at("2026-10-24T23:00Z"), at("2026-10-25T03:00Z")
+
+    assert calendar.between(*night) == hours(2)
+    assert calendar.spans(*night) == [
+        (at("2026-10-24T23:00Z"), at("2026-10-25T00:30Z")),
+        (at("2026-10-25T01:00Z"), at("2026-10-25T01:30Z")),
+    ]
+
+
+def test_intervals_that_overlap_count_once():
+    calendar = WorkingHours("UTC", {0: [(time(9), time(13)), (time(12), time(17))]})
+    assert calendar.between(at("2026-03-02T00:00Z"), at("2026-03-03T00:00Z")) == hours(8)
+
+
+@pytest.mark.parametrize("work", [timedelta(0), hours(1), hours(100_000)])
+def test_a_calendar_without_working_time_is_an_error_and_no_loop(work):
+    ended = WorkingHours("UTC", {}, exceptions={date(2020, 1, 1): NINE_TO_FIVE})
+    with pytest.raises(NoWorkingTime, match="no working time in the 366 days after 2026-03-02"):
+        ended.add(at("2026-03-02T00:00Z"), work)
+
+
+def test_work_beyond_the_last_exception_is_an_error_and_no_loop():
+    ends = WorkingHours("UTC", {}, exceptions={date(2026, 3, 2): NINE_TO_FIVE})
+    assert ends.add(at("2026-03-02T00:00Z"), hours(8)) == at("2026-03-02T17:00Z")
+    with pytest.raises(NoWorkingTime):
+        ends.add(at("2026-03-02T00:00Z"), hours(9))
+
+
+def test_forty_years_around_the_clock_are_forty_years():
+    start, end = at("1985-01-01T00:00Z"), at("2025-01-01T00:00Z")
+    calendar = WorkingHours("America/New_York", AROUND_THE_CLOCK)
+
+    assert calendar.between(start, end) == end - start
+    assert calendar.add(start, end - start) == end
+
+
+def test_what_makes_no_sense_is_said_in_a_sentence():
+    with pytest.raises(ValueError, match="has no time zone"):
+        WorkingHours("UTC", OFFICE).add(datetime(2026, 3, 2, 9), hours(1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="must not be negative"):
+        WorkingHours("UTC", OFFICE).add(at("2026-03-02T00:00Z"), hours(-1))
+    with pytest.raises(ValueError, match="Weekday 7 does not exist"):
+        WorkingHours("UTC", {7: NINE_TO_FIVE})
+    with pytest.raises(ValueError, match="opens and closes at 09:00"):
+        WorkingHours("UTC", {0: [(time(9), time(9))]})
+
+
+def check_against_the_slow_walk(calendar, start: datetime, length: int, pause: tuple[int, int]) -> None:
+    end = start + length * MINUTE
+    pauses = [(start + pause[0] * MINUTE, start + sum(pause) * MINUTE)]
+    hours = WorkingHours(*calendar)
+
+    assert hours.between(start, end) == minutes_worked(calendar, start, end) * MINUTE
+    assert hours.between(start, end, pauses=pauses) == minutes_worked(calendar, start, end, pauses) * MINUTE
+
+
+lengths = st.integers(0, 4 * 24 * 60)
+pauses = st.tuples(st.integers(-600, 4 * 24 * 60), st.integers(0, 24 * 60))
+
+
+@given(calendars(), lengths, pauses)
+@settings(max_examples=40, deadline=None)
+def test_it_equals_a_walk_minute_by_minute(case, length, pause):
+    check_against_the_slow_walk(*case, length, pause)
+
+
+@pytest.mark.slow
+@given(calendars(), lengths, pauses)
+@settings(max_examples=50_000, deadline=None)
+def test_it_equals_a_walk_minute_by_minute_in_fifty_thousand_calendars(case, length, pause):
+    check_against_the_slow_walk(*case, length, pause)
+
+
+@given(calendars(), st.timedeltas(timedelta(0), timedelta(days=30)), pauses)
+@settings(max_examples=200, deadline=None)
+def test_between_a_start_and_its_due_instant_lies_the_work(case, work, pause):
+    calendar, start = WorkingHours(*case[0]), case[1]
+    paused = [(start + pause[0] * MINUTE, start + sum(pause) * MINUTE)]
+    try:
+        due = calendar.add(start, work, pauses=paused)
+    except NoWorkingTime:
+        assume(False)
+    assert calendar.between(start, due, pauses=paused) == work
+    if work:  # and no earlier instant will do
+        assert calendar.between(start, due - timedelta(microseconds=1), pauses=paused) < work
+
+
+@given(calendars(), st.lists(st.timedeltas(timedelta(0), timedelta(days=3000)), min_size=2, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_more_work_is_never_due_earlier_and_later_instants_hold_more(case, works):
+    calendar, start = WorkingHours(*case[0]), case[1]
+    ends = [start + work for work in sorted(works)]
+    for earlier, later in pairwise(ends):
+        parts = calendar.between(start, earlier) + calendar.between(earlier, later)
+        assert parts == calendar.between(start, later)
+    try:
+        dues = [calendar.add(start, work / 10) for work in sorted(works)]
+    except NoWorkingTime:
+        assume(False)
+    assert dues == sorted(dues)
+
+
+@given(calendars(), minutes)
+@settings(max_examples=50, deadline=None)
+def test_the_spans_of_a_stretch_add_up_to_its_working_time(case, start):
+    calendar = WorkingHours(*case[0])
+    end = start + timedelta(days=40)
+    held = sum((b - a for a, b in calendar.spans(start, end)), timedelta(0))
+    assert held == calendar.between(start, end)
