@@ -13,17 +13,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-Span = tuple[int, int]  # from and to, in microseconds
+from sla.clock_changes import DAY, EPOCH, MICROSECOND, clock_changes, offset
+from sla.spans import Span, Spans, clipped, united
+
 Week = Mapping[int, Sequence[tuple[time, time]]]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-DAY = 86_400_000_000
 WEEK = 7 * DAY
 A_MONDAY = -3 * DAY  # 29 December 1969
 FIRST_ORDINAL = date(1970, 1, 1).toordinal()
@@ -32,37 +30,6 @@ LOOK_AHEAD = 366  # days
 
 class NoWorkingTime(ValueError):
     """The calendar has no working time in the next 366 days."""
-
-
-class Change(NamedTuple):
-    """The clocks of a zone change: at this instant the offset from UTC goes from one value to another."""
-
-    at: int
-    before: int
-    after: int
-
-
-class Spans:
-    """Disjoint spans in order, with the time they hold up to each."""
-
-    def __init__(self, spans: Iterable[Span]) -> None:
-        self.spans = united(spans)
-        self.starts = [start for start, _ in self.spans]
-        self.held = [0]
-        for start, end in self.spans:
-            self.held.append(self.held[-1] + end - start)
-
-    @property
-    def total(self) -> int:
-        return self.held[-1]
-
-    def up_to(self, moment: int) -> int:
-        """How much of the spans lies before `moment`."""
-        index = bisect_right(self.starts, moment) - 1
-        if index < 0:
-            return 0
-        start, end = self.spans[index]
-        return self.held[index] + min(moment, end) - start
 
 
 class Stretch(NamedTuple):
@@ -309,10 +276,6 @@ def instant(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def offset(local: datetime) -> int:
-    return local.utcoffset() // MICROSECOND
-
-
 def spans_of_day(spans: Sequence[tuple[time, time]]) -> list[Span]:
     """Spans from the day's midnight; one that closes at or before its opening runs into the next day."""
     found = []
@@ -330,21 +293,6 @@ def since_midnight(clock: time) -> int:
     return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
 
 
-def united(spans: Iterable[Span]) -> list[Span]:
-    """The same time as disjoint spans in order; empty ones are left out."""
-    found: list[Span] = []
-    for low, high in sorted(spans):
-        if found and low <= found[-1][1]:
-            found[-1] = found[-1][0], max(high, found[-1][1])
-        elif low < high:
-            found.append((low, high))
-    return found
-
-
-def clipped(spans: Iterable[Span], low: int, high: int) -> Iterator[Span]:
-    return ((max(a, low), min(b, high)) for a, b in spans if a < high and b > low)
-
-
 def runs(days: Iterable[date]) -> list[tuple[int, int]]:
     """First and last ordinal of runs of dates with no more than one day between neighbours."""
     found: list[tuple[int, int]] = []
@@ -356,32 +304,3 @@ def runs(days: Iterable[date]) -> list[tuple[int, int]]:
     return found
 
 
-@lru_cache(maxsize=20_000)
-def clock_changes(zone: str, year: int) -> list[Change]:
-    """When the clocks of this zone change in this (UTC) year, found by looking at each day once."""
-    if not date.min.year < year < date.max.year:
-        return []
-    tz = ZoneInfo(zone)
-    start = (datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
-    days = 366 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 365
-    changes = []
-    before = offset_at(tz, start)
-    for day in range(days):
-        low, high = start + day * DAY, start + (day + 1) * DAY
-        after = offset_at(tz, high)
-        if after != before:
-            changes.append(Change(first_with(tz, low, high, after), before, after))
-        before = after
-    return changes
-
-
-def offset_at(tz: ZoneInfo, moment: int) -> int:
-    return offset((EPOCH + moment * MICROSECOND).astimezone(tz))
-
-
-def first_with(tz: ZoneInfo, low: int, high: int, after: int) -> int:
-    """The first whole second in (low, high] from which this offset holds."""
-    seconds = range(low // 1_000_000 + 1, high // 1_000_000 + 1)
-    return (
-        seconds[bisect_left(seconds, True, key=lambda s: offset_at(tz, s * 1_000_000) == after)] * 1_000_000
-    )
