@@ -302,5 +302,3 @@ def runs(days: Iterable[date]) -> list[tuple[int, int]]:
         else:
             found.append((ordinal, ordinal))
     return found
-
-
