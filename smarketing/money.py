@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+MINUS = "\N{MINUS SIGN}"
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥", "INR": "₹"}
 # ISO 4217: every other currency has two decimals.
 NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"}) | frozenset(
@@ -17,7 +18,7 @@ def decimals(currency: str) -> int:
 
 
 def in_full(amount: Decimal | str, currency: str) -> str:
-    """Every decimal: "€1,234.50", "-¥1,200", "CHF 80.00"."""
+    """Every decimal: "€1,234.50", "−¥1,200", "CHF 80.00"."""
     step = Decimal(1).scaleb(-decimals(currency))
     number = Decimal(amount).quantize(step, rounding=ROUND_HALF_UP)
     return _signed(number, f"{abs(number):,f}", currency)
@@ -40,4 +41,4 @@ def _rounded(number: Decimal, step: str) -> Decimal:
 
 def _signed(number: Decimal, digits: str, currency: str) -> str:
     sign = SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
-    return f"{'-' if number < 0 and digits.strip('0.,') else ''}{sign}{digits}"
+    return f"{MINUS if number < 0 and digits.strip('0.,') else ''}{sign}{digits}"

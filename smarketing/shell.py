@@ -29,7 +29,7 @@ class Place:
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q")
 LEADS = Place("Leads", "users", "leads:list", "l")
-FUNNEL = Place("Funnel", "filter", "reporting:funnel", "f")
+FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 

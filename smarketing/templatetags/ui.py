@@ -142,6 +142,16 @@ def count(number: int | None) -> str | SafeString:
     return NOTHING if number is None else f"{number:,}"
 
 
+@register.filter
+def signed_percent(ratio: Decimal | float | None, digits: int = 1) -> str | SafeString:
+    """0.918 as "+91.8%", with a true minus sign below nothing; a dash for None."""
+    if ratio is None:
+        return NOTHING
+    percent = f"{abs(100 * Decimal(ratio)):,.{digits}f}%"
+    sign = "" if not percent.strip("0.%") else "+" if ratio > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{percent}"
+
+
 @register.simple_tag
 def when(
     moment: datetime | date | None, form: str = "near", now: datetime | None = None, none: str = ""

@@ -1,0 +1,141 @@
+"""The frame around every page: who is offered what, and what the pages are made of."""
+
+import gzip
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django import forms
+from django.conf import settings
+from django.core.management import call_command
+from django.template.loader import get_template, render_to_string
+from django.test import RequestFactory
+
+from smarketing import shell
+from smarketing.foundation.models import User
+from smarketing.templatetags import ui
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+STATIC = Path(settings.BASE_DIR) / "smarketing" / "static"
+PAGES = sorted(TEMPLATES.rglob("*.html"))
+
+
+@pytest.fixture
+def addresses(monkeypatch):
+    monkeypatch.setattr(shell, "reverse", lambda name: {"sla:queue": "/queue/"}.get(name, f"/{name}/"))
+
+
+@pytest.fixture
+def static_as_written(settings):
+    """Addresses of static files without their hashes, so that nothing has to be collected first."""
+    backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+
+
+def names(user: User) -> list[str]:
+    return [place.name for _, places in shell.navigation(user, "/") for place in places]
+
+
+@pytest.mark.parametrize("role", ["rep", "account_manager", "sales_head", "administrator"])
+def test_those_who_work_the_queue_are_led_to_it(addresses, role):
+    assert names(User(role=role)) == ["Queue", "Leads", "Funnel", "Closed loop", "Campaigns"]
+
+
+@pytest.mark.parametrize("role", ["marketer", "marketing_head"])
+def test_marketing_is_not_sent_to_a_queue_that_is_always_empty(addresses, role):
+    assert names(User(role=role)) == ["Leads", "Funnel", "Closed loop", "Campaigns"]
+
+
+def test_a_place_knows_that_one_of_its_pages_is_open(addresses):
+    places = [place for _, group in shell.navigation(User(role="rep"), "/queue/12/") for place in group]
+
+    assert [place.name for place in places if place.current] == ["Queue"]
+
+
+def test_no_two_places_share_a_letter(addresses):
+    keys = [place.key for _, group in shell.navigation(User(role="administrator"), "/") for place in group]
+
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", "dark"), ('"><script>', "system"), (None, "system")])
+def test_the_theme_comes_from_a_cookie_that_is_not_trusted(cookie, theme):
+    request = RequestFactory().get("/")
+    request.COOKIES.update({"theme": cookie} if cookie else {})
+
+    assert shell.shell(request)["theme"] == theme
+
+
+def test_an_error_before_anybody_is_signed_in_has_a_frame_too():
+    assert shell.shell(RequestFactory().get("/"))["shell_base"] == "base_plain.html"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_no_page_needs_an_exception_from_the_content_security_policy(page):
+    if page.is_relative_to(TEMPLATES / "emails"):
+        pytest.skip("mail is not shown under our policy")
+    source = page.read_text()
+
+    assert not re.search(r"\sstyle\s*=|<style|\son[a-z]+\s*=|hx-on|\"js:|javascript:", source)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", source)
+
+
+def test_every_icon_that_a_page_names_exists():
+    named = {name for page in PAGES for name in re.findall(r"{% icon \"([a-z0-9-]+)\"", page.read_text())}
+
+    for name in named | {place.icon for place in (shell.QUEUE, shell.LEADS, shell.FUNNEL, shell.CAMPAIGNS)}:
+        ui.icon(name)
+
+
+@pytest.mark.parametrize(("pattern", "most"), [("css/**/*.css", 20_000), ("js/**/*.js", 15_000)])
+def test_our_own_files_stay_small(pattern, most):
+    packed = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in STATIC.glob(pattern)}
+
+    assert sum(packed.values()) <= most, packed
+
+
+def test_every_stylesheet_keeps_to_the_declared_layers():
+    for path in STATIC.glob("css/**/*.css"):
+        outside = re.sub(r"@layer [a-z, ]+;|@font-face \{[^}]*\}|/\*.*?\*/", "", path.read_text(), flags=re.S)
+        assert re.fullmatch(r"\s*(@layer (\w+) \{.*?\n\}\s*)+", outside, flags=re.S), path
+
+
+def test_the_page_of_last_resort_asks_nothing_of_the_request(static_as_written):
+    assert "nothing was saved" in get_template("500.html").render()
+
+
+def test_every_file_that_a_stylesheet_names_can_be_collected(settings, tmp_path):
+    backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    hashed = get_template("500.html").render()
+    assert re.search(r"/css/tokens\.[0-9a-f]{12}\.css", hashed)
+    assert len(list(tmp_path.glob("vendor/inter/inter-latin-wght-normal.*.woff2"))) == 1
+
+
+class Call(forms.Form):
+    subject = forms.CharField(help_text="In a few words.")
+    note = forms.CharField(required=False)
+
+
+def test_a_form_field_ties_its_hint_and_its_fault_to_the_control():
+    shown = Call({"subject": ""})["subject"].as_field_group()
+
+    assert 'aria-describedby="id_subject_helptext id_subject_error"' in shown
+    assert 'id="id_subject_helptext"' in shown
+    assert 'id="id_subject_error" role="alert"' in shown
+    assert "optional" in Call()["note"].as_field_group()
+
+
+def test_the_pager_offers_only_the_ways_there_are():
+    page = SimpleNamespace(newer=None, older="abc")
+    shown = render_to_string(
+        "ui/pager.html", {"page": page, "words": "50 of 8,000"}, RequestFactory().get("/?state=mql")
+    )
+
+    assert "?state=mql&amp;cursor=abc" in shown
+    assert "Newer" not in shown
