@@ -47,14 +47,15 @@ def launch(data: DataDir, environment: Mapping[str, str], say: Callable[[str], N
 def await_ready(keeper: subprocess.Popen[str], data: DataDir, say: Callable[[str], None] = print) -> None:
     """Pass on what a keeper reports until it is ready; raise Trouble when it gives up."""
     assert keeper.stdout is not None
-    for line in keeper.stdout:
-        message = json.loads(line)
-        if "trouble" in message:
-            keeper.wait()
-            raise Trouble(message["trouble"])
-        if "ready" in message:
-            return
-        say(message["say"])
+    with keeper.stdout:
+        for line in keeper.stdout:
+            message = json.loads(line)
+            if "trouble" in message:
+                keeper.wait()
+                raise Trouble(message["trouble"])
+            if "ready" in message:
+                return
+            say(message["say"])
     raise Trouble(f"The services ended unexpectedly; {data.log('services')} has the reason.")
 
 

@@ -26,9 +26,7 @@ from smarketing.embedded.trouble import Trouble
 
 BY = "manage.py up"
 WEB_SECONDS = 60
-SETUP = (
-    'python manage.py setup --name "Your company" --zone Europe/Berlin --currency EUR --admin you@example.com'
-)
+SETUP = 'manage.py setup --name "Your company" --zone Europe/Berlin --currency EUR --admin you@example.com'
 ORGANISATIONS = "SELECT count(*) FROM foundation_organisation"
 
 
@@ -164,7 +162,7 @@ class Up:
     def entrance(self) -> str:
         """How to get in: the demo's logins, or the command that makes a company."""
         if not self.founded:
-            return f"There is no company yet. Make yours in another terminal:\n  {SETUP}"
+            return f"There is no company yet. Make yours in another terminal:\n  {python()} {SETUP}"
         stored = self.data.run / "demo.json"
         if not stored.exists():
             return "Sign in with your own account."
@@ -184,6 +182,12 @@ class Up:
             process.stop()
         self.pair.stop()
         self.lock.release()
+
+
+def python() -> str:
+    """How a person in the project's folder calls the Python that runs us."""
+    ours = Path(sys.executable)
+    return str(ours.relative_to(PROJECT)) if ours.is_relative_to(PROJECT) else "python"
 
 
 def secret_key(data: DataDir) -> str:

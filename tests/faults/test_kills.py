@@ -176,4 +176,4 @@ def test_nothing_acknowledged_is_lost_by_an_ordinary_user():
         assert data.root.stat().st_uid == nobody.pw_uid
         assert {path.name for path in data.root.parent.iterdir()} == {data.root.name}
         for process in started:
-            process.communicate(timeout=10)
+            process.wait(10)

