@@ -129,6 +129,7 @@ def test_a_stale_process_number_harms_nobody():
             stranger.wait()
 
 
+@pytest.mark.slow
 def test_a_server_that_outlived_its_keeper_is_stopped_first():
     with services() as data:
         keeper.halt(data)
@@ -152,6 +153,7 @@ def test_a_server_that_outlived_its_keeper_is_stopped_first():
         assert ask(data, "SELECT 1") == 1
 
 
+@pytest.mark.slow
 def test_a_deleted_run_folder_costs_no_data():
     with services() as data:
         ask(data, "CREATE TABLE kept AS SELECT 7 AS n")
@@ -165,6 +167,7 @@ def test_a_deleted_run_folder_costs_no_data():
         assert ask(data, "SELECT current_user", "database_url") == "smarketing_app"
 
 
+@pytest.mark.slow
 def test_a_half_made_cluster_is_made_anew():
     with folder() as data:
         (data.root / "pg.init-dead" / "base").mkdir(parents=True)
