@@ -213,12 +213,15 @@ def card(content: str, title: str = "", sub: str = "", id: str = "", klass: str 
 
 @register.simple_block_tag
 def dialog(content: str, id: str, title: str) -> SafeString:
-    """A modal dialog, opened by `data-open="<id>"`; its place is the fragment of the record it is about."""
+    """A modal dialog; its place is the fragment of the record it is about.
+
+    Its button carries `data-open="<id>"`, and `command="show-modal" commandfor="<id>"`, which needs no script.
+    """
     return format_html(
         '<dialog id="{0}" class="dlg" aria-labelledby="{0}-title">'
         '<header class="dlg-head"><h2 id="{0}-title">{1}</h2>'
-        '<button type="button" class="icon-btn" data-close aria-label="Close">{2}</button></header>'
-        "{3}</dialog>",
+        '<button type="button" class="icon-btn" data-close command="close" commandfor="{0}" aria-label="Close">'
+        "{2}</button></header>{3}</dialog>",
         id,
         title,
         icon("x"),

@@ -9,21 +9,37 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.core.management import call_command
+from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import include, path
 
 from smarketing import shell
 from smarketing.foundation.models import User
 from smarketing.templatetags import ui
 
+pytestmark = pytest.mark.urls(__name__)
+
+
+def page(request):
+    return render(request, "base.html")
+
+
+def section(name: str, *routes: tuple[str, str]):
+    return include(([path(route, page, name=url_name) for route, url_name in routes], name))
+
+
+urlpatterns = [
+    path("", page, name="home"),
+    path("theme/", page, name="theme"),
+    path("account/logout/", page, name="account_logout"),
+    path("queue/", section("sla", ("", "queue"))),
+    path("", section("leads", ("leads/", "list"), ("campaigns/", "campaigns"))),
+    path("", section("reporting", ("funnel/", "funnel"), ("reports/closed-loop/", "closed_loop"))),
+]
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "smarketing" / "static"
 PAGES = sorted(TEMPLATES.rglob("*.html"))
-
-
-@pytest.fixture
-def addresses(monkeypatch):
-    monkeypatch.setattr(shell, "reverse", lambda name: {"sla:queue": "/queue/"}.get(name, f"/{name}/"))
 
 
 @pytest.fixture
@@ -38,22 +54,22 @@ def names(user: User) -> list[str]:
 
 
 @pytest.mark.parametrize("role", ["rep", "account_manager", "sales_head", "administrator"])
-def test_those_who_work_the_queue_are_led_to_it(addresses, role):
+def test_those_who_work_the_queue_are_led_to_it(role):
     assert names(User(role=role)) == ["Queue", "Leads", "Funnel", "Closed loop", "Campaigns"]
 
 
 @pytest.mark.parametrize("role", ["marketer", "marketing_head"])
-def test_marketing_is_not_sent_to_a_queue_that_is_always_empty(addresses, role):
+def test_marketing_is_not_sent_to_a_queue_that_is_always_empty(role):
     assert names(User(role=role)) == ["Leads", "Funnel", "Closed loop", "Campaigns"]
 
 
-def test_a_place_knows_that_one_of_its_pages_is_open(addresses):
+def test_a_place_knows_that_one_of_its_pages_is_open():
     places = [place for _, group in shell.navigation(User(role="rep"), "/queue/12/") for place in group]
 
     assert [place.name for place in places if place.current] == ["Queue"]
 
 
-def test_no_two_places_share_a_letter(addresses):
+def test_no_two_places_share_a_letter():
     keys = [place.key for _, group in shell.navigation(User(role="administrator"), "/") for place in group]
 
     assert len(set(keys)) == len(keys)
@@ -69,6 +85,22 @@ def test_the_theme_comes_from_a_cookie_that_is_not_trusted(cookie, theme):
 
 def test_an_error_before_anybody_is_signed_in_has_a_frame_too():
     assert shell.shell(RequestFactory().get("/"))["shell_base"] == "base_plain.html"
+
+
+def test_the_frame_names_the_person_the_company_and_each_landmark_once(organisation, static_as_written):
+    rep = User.objects.create_user("kofi@loadline.example", name="Kofi <Mensah>", role="rep")
+    client = Client()
+    client.force_login(rep)
+
+    shown = client.get("/queue/").content.decode()
+
+    assert "Kofi &lt;Mensah&gt;" in shown
+    assert "Loadline" in shown
+    assert shown.count('aria-current="page"') == 2  # sidebar and tab bar
+    assert shown.index('class="skip"') < shown.index("<aside")
+    landmarks = re.findall(r'<(?:nav|aside)[^>]*aria-label="([^"]+)"', shown)
+    assert len(set(landmarks)) == len(landmarks) >= 4
+    assert re.search(r'hx-headers=\'{"X-CSRFToken":"\w{64}"}\'', shown)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
@@ -96,9 +128,11 @@ def test_our_own_files_stay_small(pattern, most):
 
 
 def test_every_stylesheet_keeps_to_the_declared_layers():
-    for path in STATIC.glob("css/**/*.css"):
-        outside = re.sub(r"@layer [a-z, ]+;|@font-face \{[^}]*\}|/\*.*?\*/", "", path.read_text(), flags=re.S)
-        assert re.fullmatch(r"\s*(@layer (\w+) \{.*?\n\}\s*)+", outside, flags=re.S), path
+    for sheet in STATIC.glob("css/**/*.css"):
+        outside = re.sub(
+            r"@layer [a-z, ]+;|@font-face \{[^}]*\}|/\*.*?\*/", "", sheet.read_text(), flags=re.S
+        )
+        assert re.fullmatch(r"\s*(@layer (\w+) \{.*?\n\}\s*)+", outside, flags=re.S), sheet
 
 
 def test_the_page_of_last_resort_asks_nothing_of_the_request(static_as_written):

@@ -30,6 +30,15 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // --- Toasts: HX-Trigger {"toast": {"text", "tone", "undo"}}, or rendered with the page -------------------------------
 const SHORT = 6000;
 const LONG = 10000;
+const region = document.getElementById("toasts");
+
+// Whatever lies outside an open modal is covered and inert, so the toasts go where the person is.
+function follow() {
+  const host = document.querySelector("dialog:modal") ?? document.body;
+  if (region.parentElement !== host) host.append(region);
+}
+
+document.addEventListener("close", follow, true);
 
 export function toast({ text, tone = "", undo = "" }) {
   const shown = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
@@ -41,7 +50,8 @@ export function toast({ text, tone = "", undo = "" }) {
     shown.classList.add("toast-error");
     shown.setAttribute("role", "alert");
   }
-  document.getElementById("toasts").append(shown);
+  follow();
+  region.append(shown);
   fade(shown, undo || tone === "error" ? LONG : SHORT);
 }
 
@@ -124,7 +134,6 @@ document.addEventListener("click", (event) => {
   input.type = input.type === "password" ? "text" : "password";
   button.setAttribute("aria-pressed", input.type === "text");
 });
-all("[data-reveal]").forEach((button) => (button.hidden = false));
 
 // --- Lists with a record beside them: data-list around links marked data-item ------------------------------------------
 document.addEventListener("click", (event) => {
