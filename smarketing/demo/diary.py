@@ -1,0 +1,57 @@
+"""When things happen in the made-up year: birth days by season and weekday, office hours of those who answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+DAYS = 365
+OPEN, CLOSE, SATURDAY = 9, 17, 5
+HOURS = range(24)
+HOUR_WEIGHTS = [1, 1, 1, 1, 1, 2, 5, 12, 26, 38, 42, 40, 30, 34, 40, 40, 36, 26, 16, 12, 12, 10, 6, 3]
+
+
+class Diary:
+    """The year that ends at `moment`, in the organisation's zone."""
+
+    def __init__(self, moment: datetime, zone: ZoneInfo) -> None:
+        self.moment, self.zone = moment, zone
+        self.today = moment.astimezone(zone).date()
+        self.first = self.today - timedelta(days=DAYS)
+
+    def days(self, random: Random, count: int) -> list[date]:
+        """Birth days of `count` leads, in order: more each month, fewer at weekends and in the holidays."""
+        year = [self.first + timedelta(days=n) for n in range(DAYS + 1)]
+        drawn = random.choices(range(DAYS + 1), [self._busy(day) for day in year], k=count)
+        return [year[n] for n in sorted(drawn)]
+
+    def _busy(self, day: date) -> float:
+        week = (1.05, 1.15, 1.1, 1.05, 0.9, 0.3, 0.35)[day.weekday()]
+        season = 0.7 if day.month == 8 else 0.4 if (day.month, day.day) >= (12, 20) else 1.0
+        return week * season * (0.8 + 0.4 * (day - self.first).days / DAYS)
+
+    def time_on(self, random: Random, day: date) -> datetime:
+        """Some time of that local day; of today only what has passed already, else the same time yesterday."""
+        (hour,) = random.choices(HOURS, HOUR_WEIGHTS)
+        second = random.randrange(3600)
+        at = self.local(day, hour, second)
+        return at if at <= self.moment else self.local(day - timedelta(days=1), hour, second)
+
+    def local(self, day: date, hour: int, second: int) -> datetime:
+        wall = datetime(day.year, day.month, day.day, hour, second // 60, second % 60, tzinfo=self.zone)
+        return wall.astimezone(UTC)
+
+    def day_of(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    def office(self, at: datetime) -> datetime:
+        """`at` itself when somebody is at work then, else the same minute after the next opening."""
+        wall = at.astimezone(self.zone)
+        if wall.hour >= CLOSE:
+            wall = (wall + timedelta(days=1)).replace(hour=OPEN)
+        elif wall.hour < OPEN:
+            wall = wall.replace(hour=OPEN)
+        if wall.weekday() >= SATURDAY:
+            wall = (wall + timedelta(days=7 - wall.weekday())).replace(hour=OPEN)
+        return wall.astimezone(UTC)

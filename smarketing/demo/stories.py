@@ -1,0 +1,172 @@
+"""A few people of today and yesterday who walk through the real acts: live history, undo, open hand-overs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from leads import activities, capture, deals, handover, suppression, undo
+from leads.models import Account, Campaign, Lead, name_key
+from smarketing.demo.people import Cast
+from smarketing.demo.society import plain
+from smarketing.foundation import outbox
+from smarketing.foundation.models import Organisation, OutboxItem, User
+
+TITLES = "VP Operations|COO|Head of Supply Chain|Logistics Director|Procurement Manager|IT Programme Lead".split("|")
+# Who, at which company; every person qualifies some hours before now, the first of the list the longest ago.
+ACTED_ON = [
+    ("Leo Hart", "Castell Tyres"),
+    ("Yuki Tanaka", "Osaka Cold Chain"),
+    ("Owen Price", "Tidewater Ports"),
+    ("Nadia Haddad", "Atlas Textiles"),
+    ("Bea Lindholm", "Skagen Seafood"),
+    ("Viktor Halasz", "Danubia Paper"),
+    ("Grace Mbeki", "Table Bay Produce"),
+    ("Rolf Amsel", "Amsel Baustoffe"),
+]
+WAITING = [
+    ("Priya Raman", "Northwind Freight"), ("Tom Okafor", "Helio Labs"), ("Ana Duarte", "Brightwater Foods"),
+    ("Marcus Lindqvist", "Fjord Retail Group"), ("Sofia Marchetti", "Alpina Ceramics"), ("Daniel Wu", "Harbour Mutual"),
+    ("Ingrid Vogel", "Kessler Antriebe"), ("Joseph Adeyemi", "Parcelbird"), ("Claire Dubois", "Maison Lefort"),
+    ("Hamid Rezai", "Caspian Spices"), ("Lotte Verbeek", "Verbeek Koeling"), ("Arne Solberg", "Solberg Timber"),
+    ("Ines Carvalho", "Douro Glass"), ("Peter Kowal", "Vistula Steel"), ("Mina Farouk", "Delta Cotton"),
+    ("George Whitlock", "Whitlock Brewing"), ("Anneke Postma", "Postma Flowers"), ("Luc Perrin", "Perrin Freres"),
+    ("Signe Dahlgren", "Dahlgren Pharma"), ("Oskar Blum", "Blum Moebel"), ("Teresa Nunes", "Atlantico Pescado"),
+    ("Karim Bensaid", "Bensaid Citrus"), ("Wendy Cho", "Pacific Gear"), ("Stijn Claessens", "Claessens Chocolate"),
+]  # fmt: skip
+UNCLAIMED = [
+    ("Rosa Iglesias", "Iglesias Olive Oil"),
+    ("Emil Straka", "Straka Glass"),
+    ("Jo Whitfield", "Whitfield Outdoor"),
+    ("Paolo Ferri", "Ferri Pasta"),
+]
+COUNT = len(ACTED_ON) + len(WAITING)
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Scene:
+    """One delivered lead, its rep, and the moment it was delivered."""
+
+    lead: Lead
+    rep: User
+    at: datetime
+
+
+def unclaimed(moment: datetime) -> list[Lead]:
+    return [
+        qualified(who, moment - HOUR * (3 + 5 * number), number) for number, who in enumerate(UNCLAIMED)
+    ]
+
+
+def today(cast: Cast, moment: datetime) -> None:
+    """Hand over to every rep in turn, act on some, and leave the rest waiting in the queues."""
+    acted = [scene(who, moment - HOUR * (45 - number), number) for number, who in enumerate(ACTED_ON)]
+    for each, act in zip(acted, ACTS, strict=True):
+        act(each)
+    for number, who in enumerate(WAITING):
+        waiting = scene(who, moment - timedelta(minutes=12 + 74 * (len(WAITING) - 1 - number)), number)
+        if number % 5 == 1:
+            activities.log(
+                waiting.lead.pk, by=waiting.rep, kind="call", outcome="voicemail", moment=waiting.at + HOUR / 6
+            )
+    head = User.objects.get(pk=cast.sales_head)
+    _hand_on(waiting, cast, head)
+    keep_quiet(moment)
+
+
+def keep_quiet(moment: datetime) -> None:
+    """Nobody is mailed about made-up leads."""
+    OutboxItem.objects.filter(topic=handover.NEW_LEAD, done_at=None).update(done_at=moment)
+
+
+def scene(who: tuple[str, str], at: datetime, number: int) -> Scene:
+    lead = qualified(who, at, number)
+    return Scene(lead, lead.owner, at)
+
+
+def qualified(who: tuple[str, str], at: datetime, number: int) -> Lead:
+    """Somebody who came, read, attended, and was ready for sales at that moment."""
+    name, company = who
+    first, last = name.split(" ", 1)
+    campaigns = list(Campaign.objects.order_by("pk"))
+    domain = f"{plain(company)}.example"
+    Account.objects.get_or_create(
+        domain=domain, defaults={"name": company, "industry": "Logistics", "employees": 120 + 90 * number}
+    )
+    lead = capture.create(
+        by=None,
+        email=f"{plain(first)}.{plain(last)}@{domain}",
+        phone=f"+31 10 0{550_100 + number + 100 * len(name)}",
+        company=company,
+        first_name=first,
+        last_name=last,
+        job_title=TITLES[number % len(TITLES)],
+        country="Netherlands",
+        consent=Lead.Consent.GRANTED,
+        campaign=campaigns[number % len(campaigns)],
+        moment=at - timedelta(days=2 + number % 9),
+    )
+    capture.touch(lead.pk, kind="email_click", campaign=campaigns[-1], content="What dwell time costs you", moment=at - HOUR * 20)
+    capture.touch(lead.pk, kind="form", campaign=lead.campaign, content="Talk to sales", moment=at)
+    return handover.qualify(lead.pk, by=None, moment=at)
+
+
+def accepts(scene: Scene) -> None:
+    activities.log(scene.lead.pk, by=scene.rep, kind="call", outcome="spoke", moment=scene.at + HOUR)
+    handover.accept(scene.lead.pk, by=scene.rep, moment=scene.at + HOUR * 1.1)
+
+
+def is_told_to_wait(scene: Scene) -> None:
+    handover.reject(
+        scene.lead.pk,
+        by=scene.rep,
+        reason="too_early",
+        return_on=(scene.at.astimezone(Organisation.get().zone) + timedelta(days=60)).date(),
+        note="Budget is fixed until spring; wants to talk again then.",
+        moment=scene.at + HOUR * 2,
+    )
+
+
+def rejects(scene: Scene) -> None:
+    handover.reject(
+        scene.lead.pk, by=scene.rep, reason="wrong_person", note="Asks for operations.", moment=scene.at + HOUR * 3
+    )
+
+
+def offers(scene: Scene) -> None:
+    accepts(scene)
+    deals.advance(scene.lead.pk, by=scene.rep, amount=Decimal(18_400), moment=scene.at + HOUR * 5)
+
+
+def wins(scene: Scene) -> None:
+    offers(scene)
+    deals.win(scene.lead.pk, by=scene.rep, moment=scene.at + HOUR * 24)
+
+
+def changes_its_mind(scene: Scene) -> None:
+    handover.accept(scene.lead.pk, by=scene.rep, moment=scene.at + HOUR)
+    undo.undo(scene.lead.pk, by=scene.rep, moment=scene.at + HOUR + timedelta(minutes=4))
+
+
+def recycles(scene: Scene) -> None:
+    accepts(scene)
+    back = (scene.at.astimezone(Organisation.get().zone) + timedelta(days=90)).date()
+    handover.recycle(scene.lead.pk, by=scene.rep, reason="no_budget", return_on=back, moment=scene.at + HOUR * 6)
+
+
+def bars(scene: Scene) -> None:
+    suppression.disqualify(scene.lead.pk, by=scene.rep, reason="competitor", moment=scene.at + HOUR * 2)
+
+
+ACTS: list[Callable[[Scene], None]] = [
+    accepts, is_told_to_wait, rejects, offers, wins, changes_its_mind, recycles, bars
+]  # fmt: skip
+
+
+def _hand_on(scene: Scene, cast: Cast, head: User) -> None:
+    """The last one delivered is given to the rep whose turn would have come next."""
+    to = User.objects.get(pk=next(pk for pk in cast.reps if pk != scene.rep.pk))
+    handover.reassign(scene.lead.pk, to=to, by=head, moment=scene.at + timedelta(minutes=8))
