@@ -256,6 +256,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 3,
     "socket_keepalive": not REDIS_URL.startswith("unix://"),
     "health_check_interval": 25,
+    # A web process gives up on an absent broker at once (the default is a hundred tries).
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     "global_keyprefix": "smarketing:",
 }
 
