@@ -114,14 +114,15 @@ def write_history(
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL jit = off")
-        cursor.execute("SET LOCAL enable_seqscan = off")  # nothing has statistics before the commit
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_nestloop = off")  # nothing has statistics before the commit
     lives = journeys(society, fate, count)
     while batch := list(islice(lives, BATCH)):
         writer.write(batch)
         progress(len(batch))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        cursor.execute("SET LOCAL enable_seqscan = on")
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def journeys(society: Society, fate: Fate, count: int) -> Iterator[Journey]:
