@@ -24,6 +24,7 @@ def last_move(lead: Lead) -> StageChange | None:
 
 
 def may_undo(lead: Lead, *, by: User, moment: datetime) -> bool:
+    """Whether this person could take back the lead's last move at that moment."""
     row = last_move(lead)
     return row is not None and row.by_id == by.pk and moment - row.at <= WITHIN
 

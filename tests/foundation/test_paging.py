@@ -1,0 +1,58 @@
+"""Keyset pages: nothing shown twice, nothing skipped, whatever arrives meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from leads.models import Lead
+from smarketing.foundation.paging import capped_count, page_by_time
+from tests.factories import MONDAY_9
+
+pytestmark = pytest.mark.django_db
+
+
+def born(minutes: int) -> Lead:
+    at = MONDAY_9 + timedelta(minutes=minutes)
+    return Lead.objects.create(email=f"{minutes}@example.com", born_at=at, stage_since=at)
+
+
+def test_paging_forth_and_back_shows_each_row_once_even_where_times_are_equal():
+    for minutes in (1, 2, 2, 2, 3, 4, 5):
+        born(minutes)
+    newest_first = list(Lead.objects.order_by("-born_at", "-id"))
+
+    first = page_by_time(Lead.objects.all(), "born_at", cursor=None, size=3)
+    second = page_by_time(Lead.objects.all(), "born_at", cursor=first.older, size=3)
+    third = page_by_time(Lead.objects.all(), "born_at", cursor=second.older, size=3)
+    back = page_by_time(Lead.objects.all(), "born_at", cursor=third.newer, size=3)
+
+    assert first.rows + second.rows + third.rows == newest_first
+    assert (first.newer, third.older) == (None, None)
+    assert back.rows == second.rows
+
+
+def test_rows_that_arrive_meanwhile_shift_nothing():
+    for minutes in range(6):
+        born(minutes)
+    first = page_by_time(Lead.objects.all(), "born_at", cursor=None, size=3)
+    born(99)
+
+    second = page_by_time(Lead.objects.all(), "born_at", cursor=first.older, size=3)
+
+    assert not set(first.rows) & set(second.rows)
+    assert len(second.rows) == 3
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10", "eyJhIjoxfQ", "W251bGwsIDEsIDBd"])
+def test_a_cursor_nobody_wrote_shows_the_first_page(cursor):
+    lead = born(1)
+
+    assert page_by_time(Lead.objects.all(), "born_at", cursor=cursor, size=3).rows == [lead]
+
+
+def test_counting_stops_at_the_cap():
+    for minutes in range(5):
+        born(minutes)
+
+    assert capped_count(Lead.objects.all(), cap=10) == (5, False)
+    assert capped_count(Lead.objects.all(), cap=3) == (3, True)
