@@ -1,93 +1,134 @@
 """Jobs in chunks: each chunk commits its work and its counters together, so a kill loses only one chunk's effort.
 
-A job runs in one place at a time (a lease on its row) and its chunks in order. A module that owns a kind of
-job registers the function that does one chunk.
+A job runs in one place at a time and its chunks in order. Its `kind` is the dotted name of the module that owns
+it, which has `do_chunk(job, chunk)`, answering the chunk's counters, and `finish(job)`. A name in the row instead
+of a registration: whichever process takes the job up finds its owner.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import Q
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from django.db import DatabaseError, connection, transaction
+from django.db.utils import IntegrityError, InterfaceError, OperationalError
 from django.utils.timezone import now
 
 from smarketing.foundation.models import Job, JobChunk
 
-LEASE = timedelta(minutes=2)
-MAX_ATTEMPTS = 8
+logger = logging.getLogger(__name__)
 
-DoChunk = Callable[[Job, JobChunk], dict[str, int]]
-Finish = Callable[[Job], None]
-_kinds: dict[str, tuple[DoChunk, Finish]] = {}
+MAX_ATTEMPTS = 8
+WAITS = (0.1, 0.5, 1, 2, 5, 10)  # seconds before a chunk is tried again in the same run
+# A rival's row, a deadlock, a server that restarts. PostgreSQL's death during COPY surfaces as SystemError.
+PASSING = (OperationalError, InterfaceError, IntegrityError, SystemError)
 
 
 class Busy(Exception):
-    """Another process is running this job at the moment."""
+    """Another process is running this job at the moment, or it has ended."""
 
 
-def runs(kind: str, *, finish: Finish) -> Callable[[DoChunk], DoChunk]:
-    """Register the function that does one chunk of `kind` and answers its counters, and what ends the job."""
+class Failed(Exception):
+    """A chunk failed too often; the job is given up and says why."""
 
-    def register(do_chunk: DoChunk) -> DoChunk:
-        _kinds[kind] = (do_chunk, finish)
-        return do_chunk
 
-    return register
+class Owner(Protocol):
+    """What the module named by a job's kind has."""
+
+    def do_chunk(self, job: Job, chunk: JobChunk) -> dict[str, Any]: ...
+
+    def finish(self, job: Job) -> None: ...
 
 
 def run(job_id: int) -> Iterator[JobChunk]:
-    """Do the chunks that are not done, in order, yielding each after its commit; raises `Busy`."""
-    _lease(job_id)
+    """Do the chunks that are not done, in order, yielding each after its commit; raises `Busy` or `Failed`."""
+    _hold(job_id)
     try:
         job = Job.objects.get(pk=job_id)
-        waiting = list(job.chunks.filter(done_at=None).values_list("pk", flat=True))
-        for pk in waiting:
-            _count_attempt(job, pk)
-            yield _do_one(job, pk)
+        owner = cast(Owner, import_module(job.kind))
+        for pk in list(job.chunks.filter(done_at=None).values_list("pk", flat=True)):
+            yield _persist(owner, job, pk)
         with transaction.atomic():
-            _kinds[job.kind][1](job)
-            Job.objects.filter(pk=job_id).update(state=Job.State.DONE, finished_at=now(), leased_until=None)
+            owner.finish(job)
+            Job.objects.filter(pk=job_id).update(state=Job.State.DONE, finished_at=now())
     finally:
-        Job.objects.filter(pk=job_id).update(leased_until=None)
+        _let_go(job_id)
 
 
-def run_waiting(moment: datetime) -> None:
+def run_waiting() -> None:
     """Take up jobs whose runner died; called periodically and after a nudge."""
-    idle = Q(leased_until=None) | Q(leased_until__lt=moment)
-    for job_id in (
-        Job.objects.filter(idle, state=Job.State.RUNNING).order_by("id").values_list("pk", flat=True)
+    for job_id in list(
+        Job.objects.filter(state=Job.State.RUNNING).order_by("id").values_list("pk", flat=True)
     ):
         try:
             for _ in run(job_id):
                 pass
         except Busy:
             continue
+        except Failed as error:
+            logger.error("Job %s is given up: %s", job_id, error)
 
 
-@transaction.atomic
-def _lease(job_id: int) -> None:
-    free = Q(leased_until=None) | Q(leased_until__lt=now())
-    mine = Job.objects.filter(free, pk=job_id, state=Job.State.RUNNING).update(leased_until=now() + LEASE)
-    if not mine:
-        raise Busy(f"Job {job_id} is being done elsewhere or has ended.")
+def _hold(job_id: int) -> None:
+    """Take the job. PostgreSQL lets go of it by itself the moment its runner dies, without any time-out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('foundation.job', %s))", [job_id])
+        held = cursor.fetchone()[0]
+    if held and Job.objects.filter(pk=job_id, state=Job.State.RUNNING).exists():
+        return
+    if held:
+        _let_go(job_id)
+    raise Busy(f"Job {job_id} is being done elsewhere or has ended.")
+
+
+def _let_go(job_id: int) -> None:
+    # A broken connection has let go already.
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended('foundation.job', %s))", [job_id])
+
+
+def _persist(owner: Owner, job: Job, chunk_id: int) -> JobChunk:
+    """One chunk, tried again after faults that pass."""
+    for wait in WAITS:
+        try:
+            _count_attempt(job, chunk_id)
+            return _do_one(owner, job, chunk_id)
+        except PASSING as error:
+            if connection.in_atomic_block:
+                raise
+            logger.warning("Chunk %s of job %s is tried again: %s", chunk_id, job.pk, error)
+            _reconnect(job.pk, wait)
+    return _do_one(owner, job, chunk_id)
+
+
+def _reconnect(job_id: int, wait: float) -> None:
+    """A fresh connection, and the job held again over it; the old one may take a moment to let go."""
+    connection.close()
+    time.sleep(wait)
+    with suppress(OperationalError, InterfaceError, Busy):
+        _hold(job_id)
 
 
 def _count_attempt(job: Job, chunk_id: int) -> None:
     """Before the work, so that a chunk that kills its worker is given up after a few tries."""
     chunk = JobChunk.objects.get(pk=chunk_id)
     if chunk.attempts >= MAX_ATTEMPTS:
-        error = f"Chunk {chunk.number} failed {chunk.attempts} times."
+        error = f"Part {chunk.number + 1} failed {chunk.attempts} times."
         Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, error=error, finished_at=now())
-        raise RuntimeError(error)
+        raise Failed(error)
     JobChunk.objects.filter(pk=chunk_id).update(attempts=chunk.attempts + 1)
-    Job.objects.filter(pk=job.pk).update(leased_until=now() + LEASE)
 
 
 @transaction.atomic
-def _do_one(job: Job, chunk_id: int) -> JobChunk:
+def _do_one(owner: Owner, job: Job, chunk_id: int) -> JobChunk:
+    """The row's lock settles it should two processes ever hold one job."""
     chunk = JobChunk.objects.select_for_update().get(pk=chunk_id)
     if chunk.done_at is None:
-        chunk.counters = _kinds[job.kind][0](job, chunk)
+        chunk.counters = owner.do_chunk(job, chunk)
         chunk.done_at = now()
         chunk.save(update_fields=["counters", "done_at"])
     return chunk

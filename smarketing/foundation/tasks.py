@@ -20,7 +20,7 @@ def tick() -> None:
 
 @shared_task(soft_time_limit=840, time_limit=900)
 def run_jobs() -> None:
-    jobs.run_waiting(now())
+    jobs.run_waiting()
 
 
 @shared_task

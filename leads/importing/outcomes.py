@@ -1,0 +1,112 @@
+"""Writes what outcomes bring along: hand-overs of the past, the never-again register and its log of hits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leads.importing import copying
+
+if TYPE_CHECKING:
+    from leads.importing.storing import Store
+
+
+def store_handovers(cursor, store: Store) -> None:
+    columns = [
+        "lead_id",
+        "entry_id",
+        "rep_id",
+        "opened_at",
+        "ended_at",
+        "ending",
+        "cause",
+        "ended_by_change_id",
+    ]
+    rows = [
+        (
+            person.id,
+            delivery.entry.id,
+            store.owner(person),
+            min(delivery.entry.at, delivery.ended_at),
+            delivery.ended_at,
+            delivery.ending,
+            delivery.cause,
+            delivery.decision.id,
+            store.batch_id,
+        )
+        for person in store.everyone
+        for delivery in person.handovers
+        if delivery.new
+    ]
+    copying.copy(cursor, "leads_handover", [*columns, "batch_id"], rows)
+
+
+def store_bars(cursor, store: Store) -> None:
+    """Enter the leads that this chunk disqualified, with their addresses; their open deals end with them."""
+    barred = [person for person in store.everyone if person.bar is not None and person.bar.id is None]
+    if not barred:
+        return
+    marks = [
+        (kind, str(value), person.bar.reason, person.id, person.bar.event.id, store.batch_id)
+        for person in barred
+        for kind, value in (
+            ("lead", person.id),
+            ("email", person.facts.get("email")),
+            ("phone", person.facts.get("phone_norm")),
+        )
+        if value
+    ]
+    shape = {"kind": "text", "value": "text", "reason": "text", "lead_id": "bigint", "change_id": "bigint"}
+    copying.stage(cursor, "import_bar", {**shape, "batch_id": "bigint"}, marks)
+    cursor.execute(
+        """INSERT INTO leads_suppression (kind, value, reason, lead_id, change_id, batch_id)
+        SELECT kind, value, reason, lead_id, change_id, batch_id FROM import_bar
+        ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO NOTHING"""
+    )
+    cursor.execute(
+        """UPDATE leads_deal d SET outcome = 'lost', closed_at = c.at, close_recorded_at = %s, lost_reason = c.reason,
+            closed_by_change_id = c.id
+        FROM import_bar s JOIN leads_stagechange c ON c.id = s.change_id
+        WHERE s.kind = 'lead' AND d.contact_id = s.lead_id AND d.outcome = 'open'""",
+        [store.moment],
+    )
+    _number(cursor, barred)
+
+
+def _number(cursor, barred: list) -> None:
+    """Tell the bars of this chunk their ids, which the log of hits refers to."""
+    cursor.execute(
+        """SELECT s.lead_id, r.id FROM import_bar s JOIN leads_suppression r
+        ON r.kind = s.kind AND r.value = s.value AND r.lifted_at IS NULL WHERE s.kind = 'lead'"""
+    )
+    ids = dict(cursor.fetchall())
+    for person in barred:
+        person.bar.id = ids[person.id]
+
+
+def store_hits(cursor, store: Store) -> None:
+    """What the register stopped: rows it kept out, and leads it held where they are."""
+    kept_out = [(bar.id, None, store.campaign(draft)) for bar, draft in store.fold.kept_out]
+    held = [
+        (person.bar.id, person.id, None)
+        for person, _ in store.fold.chronicle.blocked
+        if person.bar is not None
+    ]
+    rows = [(*hit, "import", store.batch_id) for hit in (*kept_out, *held)]
+    copying.copy(
+        cursor, "leads_suppressionhit", ["suppression_id", "lead_id", "campaign_id", "way", "batch_id"], rows
+    )
+
+
+def withdraw_open(cursor, lead_ids: list[int]) -> None:
+    """End the open hand-overs of leads that imported history took away from MQL: a delivery never stays behind."""
+    if not lead_ids:
+        return
+    cursor.execute(
+        """UPDATE leads_handover h SET ended_at = greatest(l.stage_since, h.opened_at),
+            ending = CASE WHEN l.standing = 'disqualified' THEN 'withdrawn' WHEN l.standing = 'nurturing' THEN 'recycled'
+                ELSE 'accepted' END,
+            cause = CASE WHEN l.standing = 'disqualified' THEN 'disqualified' ELSE 'imported' END
+        FROM leads_lead l
+        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s) AND (l.stage, l.standing) <> ('mql', 'active')""",
+        [lead_ids],
+    )

@@ -1,0 +1,96 @@
+"""How the exports of other products name what we call by our own names.
+
+Where several columns give one field, the first that is not blank in a row counts. Headers are compared
+without regard to case.
+"""
+
+from __future__ import annotations
+
+HUBSPOT = {
+    "Record ID": "external_id",
+    "First Name": "first_name",
+    "Last Name": "last_name",
+    "Email": "email",
+    "Phone Number": "phone",
+    "Mobile Phone Number": "phone",
+    "Contact owner": "owner",
+    "Lifecycle Stage": "stage",
+    "Lead Status": "status",
+    "Unsubscribed from all email": "opt_out",
+    "Create Date": "created_at",
+    "Became a Marketing Qualified Lead Date": "reached.mql",
+    "Became a Sales Qualified Lead Date": "reached.sql",
+    "Became an Opportunity Date": "reached.sql",
+    "Became a Customer Date": "reached.customer",
+    "Original Traffic Source": "channel",
+    "Original Source": "channel",
+    "Original Traffic Source Drill-Down 1": "content",
+    "Company Name": "company",
+    "Job Title": "job_title",
+    "Country/Region": "country",
+    "Message": "note",
+}
+SALESFORCE = {
+    "Lead ID": "external_id",
+    "Lead Owner": "owner",
+    "First Name": "first_name",
+    "Last Name": "last_name",
+    "Title": "job_title",
+    "Company / Account": "company",
+    "Country": "country",
+    "Phone": "phone",
+    "Mobile": "phone",
+    "Email": "email",
+    "Lead Source": "channel",
+    "Lead Status": "status",
+    "Email Opt Out": "opt_out",
+    "Converted Date": "reached.sql",  # a conversion makes an opportunity
+    "Create Date": "created_at",
+    "Description": "note",
+}
+MAILCHIMP = {
+    "Email Address": "email",
+    "First Name": "first_name",
+    "Last Name": "last_name",
+    "Phone Number": "phone",
+    "Company": "company",
+    "CC": "country",
+    "EUID": "external_id",
+    "NOTES": "note",
+    "OPTIN_TIME": "created_at",
+    "CONFIRM_TIME": "opt_in",
+    "UNSUB_TIME": "opt_out",
+    "CLEAN_TIME": "opt_out",
+}
+PIPEDRIVE = {
+    "Person - ID": "external_id",
+    "Person - Name": "name",
+    "Person - First name": "first_name",
+    "Person - Last name": "last_name",
+    "Person - Phone - Work": "phone",
+    "Person - Phone - Mobile": "phone",
+    "Person - Phone - Home": "phone",
+    "Person - Phone - Other": "phone",
+    "Person - Email - Work": "email",
+    "Person - Email - Home": "email",
+    "Person - Email - Other": "email",
+    "Person - Organization": "company",
+    "Person - Owner": "owner",
+    "Person - Person created": "created_at",
+    "Person - Marketing status": "consent",
+    "Person - Notes": "note",
+    "Deal - ID": "deal.external_id",
+    "Deal - Title": "deal.name",
+    "Deal - Owner": "owner",
+    "Deal - Value": "deal.amount",
+    "Deal - Currency of Value": "deal.currency",
+    "Deal - Organization": "company",
+    "Deal - Contact person": "name",
+    "Deal - Contact person ID": "external_id",
+    "Deal - Deal created": "deal.opened_at",
+    "Deal - Won time": "deal.won_at",
+    "Deal - Lost time": "deal.lost_at",
+    "Deal - Lost reason": "deal.lost_reason",
+    "Deal - Source channel": "channel",
+}
+PRESETS = {"hubspot": HUBSPOT, "salesforce": SALESFORCE, "mailchimp": MAILCHIMP, "pipedrive": PIPEDRIVE}

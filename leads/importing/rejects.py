@@ -1,0 +1,22 @@
+"""The rejected rows of a batch as a file to correct and import again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from leads.models import ImportBatch
+from smarketing.foundation.csvs import write_rows
+
+
+def write_rejects(batch: ImportBatch, path: Path) -> None:
+    """The file's own columns, led by the row's number and why it was rejected."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_rows(file, _rows(batch))
+
+
+def _rows(batch: ImportBatch) -> Iterator[list]:
+    yield ["row", "reason", "message", *batch.job.options["header"]]
+    rejected = batch.problems.filter(rejected=True).order_by("row", "id")
+    for row, code, message, raw in rejected.values_list("row", "code", "message", "raw").iterator():
+        yield [row, code, message, *(raw or [])]
