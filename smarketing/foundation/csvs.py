@@ -19,9 +19,8 @@ def neutralise(cell: Any) -> Any:
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 
 
-def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A header and rows in RFC 4180, each cell neutralised."""
+def write_rows(stream: TextIO, rows: Iterable[Sequence[Any]]) -> None:
+    """Rows, the header among them, in RFC 4180, each cell neutralised."""
     writer = csv.writer(stream)
-    writer.writerow([neutralise(name) for name in header])
     for row in rows:
         writer.writerow([neutralise(cell) for cell in row])
