@@ -2,19 +2,11 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from smarketing.foundation.currencies import decimals
+
 MINUS = "\N{MINUS SIGN}"
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥", "INR": "₹"}
-# ISO 4217: every other currency has two decimals.
-NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"}) | frozenset(
-    {"RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
-)
-THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 MAGNITUDES = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
-
-
-def decimals(currency: str) -> int:
-    """How many decimals amounts of this currency have."""
-    return 0 if currency in NO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
 
 
 def in_full(amount: Decimal | str, currency: str) -> str:
