@@ -44,6 +44,7 @@ def start() -> None:
     os.environ.update(addresses(published(data), os.environ))
     os.environ["SMARKETING_DATA_DIR"] = str(data.root)
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    os.environ.setdefault("STATIC_UNHASHED", "1")  # assets straight from their folders: nothing is collected
 
 
 def sweep() -> None:
