@@ -1,0 +1,198 @@
+"""What became of marketing's leads, and of its money: by campaign, channel, or what else a lead came by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from leads.models import Campaign, Channel
+from reporting.costs import costs
+from reporting.figures import MONEY
+from reporting.happenings import COUNTED, MEDIANS, happenings
+from reporting.money import amount_shown, pipeline, sales, shown
+from reporting.periods import iso
+from reporting.scope import Scope, make_scope
+from reporting.snapshot import rows, snapshot
+from smarketing.foundation.models import User
+
+SUMS = ["cost", "revenue", "credited_revenue", "pipeline"]
+RATES = {
+    "mql": ("mql", "leads"),
+    "acceptance": ("sal", "mql"),
+    "sql": ("sql", "sal"),
+    "win": ("customers", "sql"),
+    "lead_to_customer": ("customers", "leads"),
+}
+NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User}
+Row = dict[str, Any]
+
+
+def closed_loop(
+    *,
+    by: str = "campaign",
+    model: str = "first",
+    basis: str = "cohort",
+    since: date | None = None,
+    until: date | None = None,
+    as_of: date | datetime | None = None,
+    known_at: date | datetime | None = None,
+    currency: str | None = None,
+) -> Row:
+    """The report as RULES.md describes it, ready for JSON; raises `WrongUsage` with the right values.
+
+    Every row also has `id`: what `Figure.key` wants to open one of its numbers.
+    """
+    scope = make_scope(
+        by=by,
+        model=model,
+        basis=basis,
+        since=since,
+        until=until,
+        as_of=as_of,
+        known_at=known_at,
+        currency=currency,
+    )
+    return closed_loop_of(scope)
+
+
+def closed_loop_of(scope: Scope) -> Row:
+    with snapshot():
+        counted, total = _counted(scope)
+        money, unconverted = _money(scope)
+        keys = {**counted, **money}
+        names = _names(scope, keys)
+    found = [_row(scope, key, names.get(key, key), counted.get(key), money.get(key)) for key in keys]
+    found.sort(key=_order(scope))
+    return {
+        "since": scope.since and scope.since.isoformat(),
+        "until": scope.until and scope.until.isoformat(),
+        "as_of": iso(scope.as_of),
+        "known_at": iso(scope.known_at),
+        "by": scope.by,
+        "model": scope.model,
+        "basis": scope.basis,
+        "currency": scope.currency,
+        "rows": found,
+        "total": _row(scope, None, None, total, _total(money.values())),
+        "unconverted": unconverted,
+    }
+
+
+def _counted(scope: Scope) -> tuple[dict[Any, Row], Row]:
+    """Counts and medians per group, and over all."""
+    columns = [f"count(*) FILTER (WHERE {name}) AS {name}" for name in COUNTED]
+    if scope.basis == "flow":
+        columns += [f"count(DISTINCT id) FILTER (WHERE {name}) AS {name}_leads" for name in COUNTED]
+    columns += [
+        f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {source}_days) AS {name}_days"
+        for name, source in MEDIANS.items()
+    ]
+    sql = f"""
+    SELECT key, grouping(key) AS over_all, {", ".join(columns)} FROM ({happenings(scope)}) h
+    GROUP BY GROUPING SETS ((key), ())
+    """
+    found = rows(sql, scope.parameters)
+    total = next(row for row in found if row["over_all"])
+    return {row["key"]: row for row in found if not row["over_all"]}, total
+
+
+def _money(scope: Scope) -> tuple[dict[Any, dict[str, Decimal]], list[Row]]:
+    """Sums per group in cents, with how many leads are behind them, and what has no exchange rate."""
+    by_key: dict[Any, dict[str, Decimal]] = {}
+    signed = {"revenue": "sign * cents", "credited_revenue": "cents", "pipeline": "cents"}
+    for name, (source, _) in MONEY.items():
+        sql = f"""
+        SELECT key, sum({signed[name]}) AS cents, count(DISTINCT lead_id) AS leads
+        FROM ({source(scope)}) m WHERE cents IS NOT NULL GROUP BY key
+        """
+        for row in rows(sql, scope.parameters):
+            by_key.setdefault(row["key"], {}).update({name: row["cents"], f"{name}_leads": row["leads"]})
+    sql = f"SELECT key, sum(cents) AS cents FROM ({costs(scope)}) c GROUP BY key"
+    for row in rows(sql, scope.parameters):
+        by_key.setdefault(row["key"], {})["cost"] = row["cents"] or Decimal(0)
+    return by_key, _unconverted(scope)
+
+
+def _unconverted(scope: Scope) -> list[Row]:
+    """Per currency and kind of amount: how many have no rate, and their sum in their own currency."""
+    sql = f"""
+    SELECT currency, 'revenue' AS what, count(*) AS count, sum(sign * amount) AS sum FROM ({sales(scope)}) s
+    WHERE cents IS NULL GROUP BY currency
+    UNION ALL
+    SELECT currency, 'pipeline', count(*), sum(amount) FROM ({pipeline(scope)}) s
+    WHERE cents IS NULL GROUP BY currency
+    UNION ALL
+    SELECT currency, 'cost', count(DISTINCT id), sum(amount) FROM ({costs(scope)}) s
+    WHERE cents IS NULL GROUP BY currency
+    ORDER BY 1, 2
+    """
+    return [row | {"sum": amount_shown(row["sum"], row["currency"])} for row in rows(sql, scope.parameters)]
+
+
+def _total(parts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for part in parts:
+        for name, value in part.items():
+            total[name] = total.get(name, Decimal(0)) + value
+    return total
+
+
+def _names(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:
+    if scope.by == "month":
+        return {key: f"{key:%Y-%m}" for key in keys if key is not None}
+    if scope.by not in NAMED_BY:
+        return {}
+    return {
+        thing.pk: str(thing) for thing in NAMED_BY[scope.by].objects.filter(pk__in=[k for k in keys if k])
+    }
+
+
+def _order(scope: Scope):
+    """Months in order of time, else the most leads first; what has no name last."""
+    if scope.by == "month":
+        return lambda row: (row["key"] is None, row["key"])
+    return lambda row: (row["key"] is None, -row["leads"], -Decimal(row["cost"]), row["key"])
+
+
+def _row(
+    scope: Scope, key: Any, name: str | None, counted: Row | None, money: Mapping[str, Decimal] | None
+) -> Row:
+    counted, money = counted or {}, money or {}
+    counts = {figure: counted.get(figure, 0) for figure in COUNTED}
+    sums = {figure: money.get(figure) or Decimal(0) for figure in SUMS}
+    row: Row = {"key": name, "id": key.isoformat() if isinstance(key, date) else key} | counts
+    row |= {figure: shown(cents, scope.currency) for figure, cents in sums.items()}
+    row |= _ratios(scope, counts, sums)
+    row["rates"] = {rate: share(counts[n], counts[of]) for rate, (n, of) in RATES.items()}
+    row["median_days"] = {stage: _rounded(counted.get(f"{stage}_days")) for stage in MEDIANS}
+    row["leads_behind"] = _leads_behind(scope, counted, money)
+    return row
+
+
+def _ratios(scope: Scope, counts: Mapping[str, int], sums: Mapping[str, Decimal]) -> Row:
+    """Cost per lead and per customer, and what came back per unit spent; null where there is nothing to divide by."""
+    cost = sums["cost"]
+    return {
+        "cpl": shown(cost / counts["leads"], scope.currency) if counts["leads"] else None,
+        "cac": shown(cost / counts["customers"], scope.currency) if counts["customers"] else None,
+        "roi": _rounded(float((sums["revenue"] - cost) / cost)) if cost else None,
+    }
+
+
+def _leads_behind(scope: Scope, counted: Mapping[str, Any], money: Mapping[str, Any]) -> dict[str, int]:
+    """How many leads each figure opens, where that is not the figure itself: of money, and of a flow's entries."""
+    behind = {name: int(money.get(f"{name}_leads", 0)) for name in MONEY}
+    if scope.basis == "flow":
+        behind |= {name: counted.get(f"{name}_leads", 0) for name in COUNTED}
+    return behind
+
+
+def share(n: int, of: int) -> Row:
+    """A rate with both its numbers."""
+    return {"n": n, "of": of, "rate": round(n / of, 6) if of else None}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

@@ -1,0 +1,53 @@
+"""Reports as tables of plain cells, for CSV and for a terminal. Money and rates are numbers there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from reporting.closed_loop import RATES, SUMS
+from reporting.happenings import COUNTED, MEDIANS
+from reporting.periods import WrongUsage
+
+MONEY = [*SUMS, "cpl", "cac"]
+Table = tuple[list[str], list[list[Any]]]
+
+
+def flat(name: str, report: Mapping[str, Any]) -> Table:
+    """Header and rows of a report. The closed loop's total is not among them: a column adds up to it."""
+    return {"closed_loop": closed_loop, "funnel": funnel}[name](report)
+
+
+def closed_loop(report: Mapping[str, Any]) -> Table:
+    header = [report["by"], *COUNTED, *MONEY, "roi"]
+    header += (
+        [f"{rate} rate" for rate in RATES] + [f"median days to {stage}" for stage in MEDIANS] + ["currency"]
+    )
+    return header, [[*closed_loop_cells(row), report["currency"]] for row in report["rows"]]
+
+
+def closed_loop_cells(row: Mapping[str, Any]) -> list[Any]:
+    cells = [row["key"], *(row[name] for name in COUNTED)]
+    cells += [None if row[name] is None else Decimal(row[name]) for name in MONEY] + [row["roi"]]
+    cells += [row["rates"][rate]["rate"] for rate in RATES]
+    return cells + [row["median_days"][stage] for stage in MEDIANS]
+
+
+def funnel(report: Mapping[str, Any]) -> Table:
+    header = ["state", "currently_in", "ever_entered", "reached_or_passed", "entries"]
+    header += ["median_seconds", "median_working_minutes"]
+    rows = []
+    for state, count in report["states"].items():
+        stage = report["stages"].get(state, {})
+        rows.append([state, count, *(stage.get(name) for name in header[2:])])
+    return header, rows
+
+
+def formats() -> list[str]:
+    return ["table", "json", "csv"]
+
+
+def ensure_format(name: str) -> None:
+    if name not in formats():
+        raise WrongUsage(f"format “{name}” does not exist. Use one of: {', '.join(formats())}.")

@@ -1,0 +1,124 @@
+"""One object per figure: it says how the number is counted, and it is the list of leads behind the number.
+
+A report and its drill-down start from the same SQL, so they cannot disagree. A figure fits into a query string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from leads.models import Lead
+from leads.stages import LADDER, STATES
+from reporting import funnel_counts, happenings
+from reporting.credits import credits
+from reporting.money import pipeline, sales
+from reporting.periods import WrongUsage, iso
+from reporting.scope import Scope, choose, make_scope
+from reporting.snapshot import rows
+
+
+class Group(Enum):
+    ALL = "all"
+
+
+ALL = Group.ALL  # the key of the total
+Key = int | str | date | Group | None
+MONEY = {
+    "revenue": (sales, "cents IS NOT NULL"),
+    "credited_revenue": (credits, "true"),
+    "pipeline": (pipeline, "cents IS NOT NULL"),
+}
+CLOSED_LOOP = [*happenings.COUNTED, *MONEY]
+FUNNEL = [
+    *(f"currently_in:{state}" for state in STATES),
+    *(f"{what}:{stage}" for what in ("ever_entered", "reached_or_passed", "entries") for stage in LADDER),
+    *funnel_counts.MOVED,
+]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a report: which (`name`), of which group (`key`: an id, a text, a month, or none), of what.
+
+    `key` is `ALL` for the total, None for the leads that have no value of the dimension.
+    """
+
+    name: str
+    key: Key
+    scope: Scope
+
+    def leads(self) -> QuerySet[Lead]:
+        """The leads behind the number; for a flow each lead once, however often it happened to it."""
+        sql, parameters = positional(f"SELECT id FROM ({self._rows()}) f", self._parameters())
+        return Lead.objects.filter(pk__in=RawSQL(sql, parameters))
+
+    def number(self) -> int:
+        """The number as the report shows it: of leads, or in a flow of things that happened."""
+        return rows(f"SELECT count(*) AS n FROM ({self._rows()}) f", self._parameters())[0]["n"]
+
+    def _rows(self) -> str:
+        if self.name in FUNNEL:
+            return funnel_counts.counted(self.scope, self.name)
+        group = {ALL: "true", None: "key IS NULL"}.get(self.key, "key = %(key)s")
+        if self.name in MONEY:
+            source, counts = MONEY[self.name]
+            return f"SELECT DISTINCT lead_id AS id FROM ({source(self.scope)}) m WHERE {counts} AND {group}"
+        return f"SELECT id FROM ({happenings.happenings(self.scope)}) h WHERE {self.name} AND {group}"
+
+    def _parameters(self) -> dict[str, Any]:
+        return self.scope.parameters | {"key": self.key}
+
+    def query(self) -> dict[str, str]:
+        """Everything that makes this figure, as short texts for a query string; `figure_from` reads them back."""
+        texts = {"figure": self.name}
+        if self.key is not ALL:
+            texts["key"] = "" if self.key is None else str(self.key)
+        for field in fields(self.scope):
+            value = getattr(self.scope, field.name)
+            if field.name != "zone" and value is not None:
+                texts[field.name] = iso(value) if isinstance(value, datetime) else str(value)
+        return texts
+
+
+def figure_from(query: Mapping[str, str]) -> Figure:
+    """The figure that `Figure.query` wrote; raises `WrongUsage` for one that does not exist."""
+    choose("figure", query.get("figure", ""), [*CLOSED_LOOP, *FUNNEL])
+    scope = scope_from(query)
+    return Figure(query["figure"], key_from(query["key"], scope.by) if "key" in query else ALL, scope)
+
+
+def scope_from(query: Mapping[str, str]) -> Scope:
+    """The scope in a query string; what is missing is as in a report without options."""
+    from reporting.periods import parse_day, parse_moment
+
+    readers = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}
+    values: dict[str, Any] = {}
+    for name in ("by", "model", "basis", "currency", *readers):
+        if text := query.get(name, ""):
+            values[name] = readers[name](text, name) if name in readers else text
+    return make_scope(**values)
+
+
+def key_from(text: str, by: str) -> Key:
+    if not text:
+        return None
+    try:
+        if by == "month":
+            return date.fromisoformat(text)
+        return int(text) if by in ("campaign", "channel", "owner") else text
+    except ValueError:
+        raise WrongUsage(f"key “{text}” is not a {by}. Open the figure from its report again.") from None
+
+
+def positional(sql: str, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """The same SQL with parameters by place, as Django wants them in a part of a query."""
+    names = re.findall(r"%\((\w+)\)s", sql)
+    return re.sub(r"%\(\w+\)s", "%s", sql), [parameters[name] for name in names]

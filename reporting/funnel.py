@@ -1,0 +1,142 @@
+"""Where leads stand, how far they got, how long they stayed: the funnel as of a moment (RULES.md 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from leads.stages import LADDER, STATES
+from reporting.closed_loop import share
+from reporting.funnel_counts import ACCEPTED, MQL, condition, counted
+from reporting.happenings import REACHED, happenings
+from reporting.money import sales, shown
+from reporting.periods import iso
+from reporting.scope import Scope, make_scope
+from reporting.snapshot import rows, snapshot
+from reporting.standings import code_of, leads_then, visits
+from reporting.working_days import hours_of, working_days
+from smarketing.foundation.models import Organisation
+
+Report = dict[str, Any]
+
+
+def funnel(
+    *,
+    as_of: date | datetime | None = None,
+    known_at: date | datetime | None = None,
+    currency: str | None = None,
+) -> Report:
+    """The report as RULES.md describes it, ready for JSON; only rows dated at or before `as_of` count."""
+    return funnel_of(make_scope(by="month", as_of=as_of, known_at=known_at, currency=currency))
+
+
+def funnel_of(scope: Scope) -> Report:
+    with snapshot():
+        standing = _standing(scope)
+        stays = _stays(scope)
+        rejections = rows(f"SELECT count(*) AS n FROM ({counted(scope, 'rejections')}) r", scope.parameters)[
+            0
+        ]["n"]
+        velocity = _velocity(scope, standing)
+        cohorts = _cohorts(scope)
+    reached = {stage: standing[f"reached_or_passed:{stage}"] for stage in LADDER}
+    return {
+        "as_of": iso(scope.as_of),
+        "known_at": iso(scope.known_at),
+        "currency": scope.currency,
+        "born": standing["born"],
+        "states": {state: standing[f"currently_in:{state}"] for state in STATES},
+        "stages": {str(stage): _stage(stage, standing, stays["by_code"]) for stage in LADDER},
+        "steps": [
+            {"from": str(a), "to": str(b), **share(reached[b], reached[a])} for a, b in pairwise(LADDER)
+        ],
+        "requalified": stays["requalified"],
+        "rejections": rejections,
+        "acceptance": share(stays["accepted"], stays["accepted"] + rejections),
+        "velocity_per_day": velocity,
+        "cohorts": cohorts,
+    }
+
+
+def _stage(stage: str, standing: dict[str, int], stays: dict[int, Report]) -> Report:
+    stay = stays.get(code_of(stage), {})
+    return {
+        "currently_in": standing[f"currently_in:{stage}"],
+        "ever_entered": standing[f"ever_entered:{stage}"],
+        "reached_or_passed": standing[f"reached_or_passed:{stage}"],
+        "entries": stay.get("entries", 0),
+        "median_seconds": stay.get("median_seconds"),
+        "median_working_minutes": stay.get("median_working_minutes"),
+    }
+
+
+def _standing(scope: Scope) -> dict[str, int]:
+    """Leads per state, and per stage entered and reached, in one reading of all leads."""
+    names = [f"currently_in:{state}" for state in STATES]
+    names += [f"{what}:{stage}" for what in ("ever_entered", "reached_or_passed") for stage in LADDER]
+    columns = [f'count(*) FILTER (WHERE {condition(*name.split(":"))}) AS "{name}"' for name in names]
+    sql = f"SELECT count(*) AS born, {', '.join(columns)} FROM ({leads_then(scope)}) l"
+    return rows(sql, scope.parameters)[0]
+
+
+def _stays(scope: Scope) -> Report:
+    """Visits per state with their median length in calendar and in working time."""
+    first = rows("SELECT min(born_at) AS at FROM leads_lead WHERE born_at <= %(as_of)s", scope.parameters)[0][
+        "at"
+    ]
+    days = working_days(hours_of(Organisation.get()), first or scope.as_of, scope.as_of)
+    median = "percentile_cont(0.5) WITHIN GROUP (ORDER BY {})"
+    seconds = median.format("extract(epoch FROM v.until - v.at)::float8")
+    minutes = median.format(f"(({days.worked('v.until', 'b')}) - ({days.worked('v.at', 'a')})) / 60")
+    sql = f"""
+    WITH {days.table}, v AS MATERIALIZED ({visits(scope)}),
+    again AS (SELECT 1 FROM v WHERE code = {MQL} GROUP BY lead_id HAVING count(*) > 1)
+    SELECT v.code, count(*) AS entries, count(*) FILTER (WHERE {ACCEPTED}) AS accepted,
+        (SELECT count(*) FROM again) AS requalified,
+        {seconds} AS median_seconds, {minutes} AS median_working_minutes
+    FROM v {days.joined("v.at", "a")} {days.joined("v.until", "b")}
+    GROUP BY v.code
+    """
+    found = rows(sql, scope.parameters | days.parameters)
+    for row in found:
+        row["median_seconds"] = _tidy(row["median_seconds"])
+        row["median_working_minutes"] = _tidy(row["median_working_minutes"])
+    return {
+        "by_code": {row["code"]: row for row in found},
+        "requalified": found[0]["requalified"] if found else 0,
+        "accepted": sum(row["accepted"] for row in found),
+    }
+
+
+def _velocity(scope: Scope, standing: dict[str, int]) -> str | None:
+    """Money per day: reached SQL × its share of customers × mean won amount ÷ mean days from birth to customer."""
+    won = rows(
+        f"SELECT avg(cents) AS cents FROM ({sales(scope)}) s WHERE cents IS NOT NULL AND sign = 1",
+        scope.parameters,
+    )[0]["cents"]
+    days = rows(
+        f"SELECT avg(customers_days) AS days FROM ({happenings(scope)}) h WHERE customers", scope.parameters
+    )[0]["days"]
+    if won is None or not days or not standing["reached_or_passed:sql"]:
+        return None
+    return shown(standing["reached_or_passed:customer"] * won / Decimal(days), scope.currency)
+
+
+def _cohorts(scope: Scope) -> list[Report]:
+    """Leads by the month of their birth, and how far they got. Each number is the closed loop's by month."""
+    by_month = replace(scope, by="month")
+    counts = ", ".join(f"count(*) FILTER (WHERE {name}) AS {name}" for name in REACHED)
+    sql = f"SELECT key, count(*) AS born, {counts} FROM ({happenings(by_month)}) h GROUP BY key ORDER BY key"
+    found = rows(sql, by_month.parameters)
+    return [{"period": f"{row.pop('key'):%Y-%m}", **row} for row in found]
+
+
+def _tidy(value: float | None) -> float | int | None:
+    """Whole numbers without a decimal point."""
+    if value is None:
+        return None
+    value = round(value, 6)
+    return int(value) if value.is_integer() else value

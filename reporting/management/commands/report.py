@@ -1,0 +1,104 @@
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from reporting.closed_loop import closed_loop
+from reporting.exports.flat import closed_loop_cells, ensure_format, flat
+from reporting.funnel import funnel
+from reporting.periods import WrongUsage, parse_day, parse_moment
+from reporting.scope import BASES, DIMENSIONS, MODELS, choose
+from smarketing.foundation.csvs import write_rows
+from smarketing.foundation.models import Organisation
+
+# Each report with the options it takes.
+REPORTS: dict[str, tuple[Any, list[str]]] = {
+    "closed_loop": (closed_loop, ["since", "until", "as_of", "known_at", "by", "model", "basis", "currency"]),
+    "funnel": (funnel, ["as_of", "known_at", "currency"]),
+}
+READERS = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}
+
+
+class Command(BaseCommand):
+    help = "Prints a report. The result alone goes to standard output."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help=f"one of: {', '.join(REPORTS)}")
+        parser.add_argument("--since", metavar="DAY", help="from this local day on")
+        parser.add_argument("--until", metavar="DAY", help="up to, not including, this local day")
+        parser.add_argument("--as-of", metavar="T", help="only what happened by then; a day means its end")
+        parser.add_argument("--known-at", metavar="T", help="only what was recorded by then")
+        parser.add_argument("--by", metavar="DIMENSION", help=f"one of: {', '.join(DIMENSIONS)}")
+        parser.add_argument("--model", help=f"of credited revenue, one of: {', '.join(MODELS)}")
+        parser.add_argument("--basis", help=f"one of: {', '.join(BASES)}")
+        parser.add_argument("--currency", metavar="CODE", help="the organisation's, if none is given")
+        parser.add_argument("--format", default="table", help="table, json or csv")
+        parser.add_argument(
+            "--json", action="store_const", const="json", dest="format", help="as --format json"
+        )
+
+    def handle(self, *, name: str, format: str, **options: Any) -> None:
+        try:
+            choose("report", name, list(REPORTS))
+            ensure_format(format)
+            make, allowed = REPORTS[name]
+            given = {option: options[option] for option in READERS | CHOICES if options[option] is not None}
+            report = make(**read(name, given, allowed))
+        except WrongUsage as error:
+            raise CommandError(str(error), returncode=2) from None
+        except Organisation.DoesNotExist:
+            raise CommandError(
+                "There is no organisation yet. Make it with `python manage.py setup`."
+            ) from None
+        PRINTERS[format](self.stdout, name, report)
+
+
+CHOICES = dict.fromkeys(["by", "model", "basis", "currency"])
+
+
+def read(name: str, given: dict[str, str], allowed: list[str]) -> dict[str, Any]:
+    """Option texts as values; an option that the report does not take is refused, not ignored."""
+    for option in given:
+        if option not in allowed:
+            takes = ", ".join(f"--{a.replace('_', '-')}" for a in allowed)
+            raise WrongUsage(f"Report {name} takes no --{option.replace('_', '-')}. It takes: {takes}.")
+    return {
+        option: READERS[option](text, f"--{option.replace('_', '-')}") if option in READERS else text
+        for option, text in given.items()
+    }
+
+
+def print_json(stream: Any, name: str, report: dict[str, Any]) -> None:
+    stream.write(json.dumps(report, ensure_ascii=False))
+
+
+def print_csv(stream: Any, name: str, report: dict[str, Any]) -> None:
+    header, rows = flat(name, report)
+    write_rows(stream, [header, *rows])
+
+
+def print_table(stream: Any, name: str, report: dict[str, Any]) -> None:
+    header, rows = flat(name, report)
+    if name == "closed_loop":
+        rows.append(["total", *closed_loop_cells(report["total"])[1:], report["currency"]])
+    texts = [header, *([shown(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for line in texts:
+        first, *rest = (
+            text.ljust(w) if not n else text.rjust(w)
+            for n, (text, w) in enumerate(zip(line, widths, strict=True))
+        )
+        stream.write("  ".join([first, *rest]).rstrip())
+    for lack in report.get("unconverted", []):
+        stream.write(
+            f"Not converted ({lack['what']}): {lack['count']} × {lack['currency']}, {lack['sum']} in all."
+        )
+
+
+def shown(cell: Any) -> str:
+    if cell is None:
+        return "—"
+    return f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
+
+
+PRINTERS = {"json": print_json, "csv": print_csv, "table": print_table}
