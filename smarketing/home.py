@@ -1,4 +1,4 @@
-"""The front door, the theme switch and the CSRF page."""
+"""The front door, the switch of theme and density, and the CSRF page."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -6,7 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-THEMES = ("light", "dark", "system")
+from smarketing.shell import DENSITIES, THEMES
+
+APPEARANCE = {"theme": THEMES, "density": DENSITIES}
 YEAR = 365 * 24 * 3600
 
 
@@ -21,12 +23,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme in a cookie and go back to where the person was."""
-    chosen = request.POST.get("theme", "system")
+    """Keep the chosen appearance in cookies and go back to where the person was."""
     back = request.META.get("HTTP_REFERER", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     response = redirect(back if safe else "home")
-    response.set_cookie("theme", chosen if chosen in THEMES else "system", max_age=YEAR, samesite="Lax")
+    for name, values in APPEARANCE.items():
+        if request.POST.get(name) in values:
+            response.set_cookie(name, request.POST[name], max_age=YEAR, samesite="Lax")
     return response
 
 

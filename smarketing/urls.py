@@ -8,5 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", home.theme, name="theme"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("smarketing.account_urls")),
+    path("", include("leads.urls")),
+    path("", include("sla.urls")),
+    path("", include("reporting.urls")),
 ]

@@ -109,6 +109,12 @@ def test_the_theme_is_kept_in_a_cookie_and_leads_back(client):
     assert response.cookies["theme"].value == "dark"
 
 
+def test_choosing_a_density_leaves_the_theme_alone(client):
+    response = client.post("/theme/", {"density": "compact", "theme": "pink"})
+
+    assert {name: cookie.value for name, cookie in response.cookies.items()} == {"density": "compact"}
+
+
 def test_the_theme_switch_sends_nobody_to_another_site(client):
     assert client.post("/theme/", {"theme": "pink"}, headers={"referer": "http://evil.example/"}).url == "/"
 
