@@ -1,0 +1,254 @@
+"""The forms of the acts on a lead, and the words of the dialogs they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django import forms
+from django.urls import reverse
+from django.utils import timezone
+
+from leads import activities
+from leads.models import Activity, Deal, Lead
+from leads.reasons import (
+    NEEDS_RETURN_DATE,
+    REJECTION_HELP,
+    Churning,
+    Disqualification,
+    Loss,
+    Recycling,
+    Rejection,
+)
+from smarketing.foundation.models import User
+
+
+class ActForm(forms.Form):
+    """A form about one lead; `cards` names the field that is drawn as cards, `help_of` their second lines."""
+
+    cards = "reason"
+    help_of: dict = {}
+
+    def __init__(self, data=None, *, lead: Lead, name: str) -> None:
+        self.lead = lead
+        super().__init__(data, auto_id=f"{name}-%s")
+        next(iter(self.fields.values())).widget.attrs["autofocus"] = True
+
+    def choices(self) -> list[tuple[str, str, str, bool]]:
+        """Value, label, help and whether it is chosen, of the field drawn as cards."""
+        chosen = self[self.cards].value()
+        return [
+            (value, label, self.help_of.get(value, ""), value == chosen)
+            for value, label in self.fields[self.cards].choices
+        ]
+
+
+class Day(forms.DateField):
+    """A day after today, on the calendar of the reader."""
+
+    def __init__(self, **options) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+    def clean(self, value) -> date | None:
+        day = super().clean(value)
+        if day is not None and day <= timezone.localdate():
+            raise forms.ValidationError("Choose a day after today.")
+        return day
+
+
+def Reason(reasons, required: str = "Choose a reason.") -> forms.ChoiceField:  # noqa: N802 - reads as a field
+    return forms.ChoiceField(
+        label="Why?", choices=reasons.choices, widget=forms.RadioSelect, error_messages={"required": required}
+    )
+
+
+def Words(label: str, *, rows: int = 2, **options) -> forms.CharField:  # noqa: N802 - reads as a field
+    return forms.CharField(
+        label=label, widget=forms.Textarea(attrs={"rows": rows}), max_length=10_000, **options
+    )
+
+
+class QualifyForm(ActForm):
+    why = Words("Why is this lead ready?", help_text="The rep reads it before calling.", rows=3)
+
+
+class RejectForm(ActForm):
+    help_of = REJECTION_HELP
+    reason = Reason(Rejection, "Choose a reason so marketing can learn from it.")
+    return_on = Day(label="Come back on", required=False, help_text="Needed when it is too early.")
+    note = Words("What should marketing change?", required=False)
+
+    def clean(self) -> dict:
+        given = super().clean()
+        too_early = given.get("reason") in NEEDS_RETURN_DATE
+        if too_early and not given.get("return_on") and "return_on" not in self.errors:
+            self.add_error("return_on", "Enter the date on which this lead should come back.")
+        return given
+
+
+class AdvanceForm(ActForm):
+    name = forms.CharField(label="Deal", max_length=200, required=False)
+    amount = forms.DecimalField(
+        label="What may it be worth?", min_value=0, max_digits=19, decimal_places=4, required=False
+    )
+    currency = forms.RegexField(
+        label="Currency",
+        regex="^[A-Z]{3}$",
+        max_length=3,
+        required=False,
+        error_messages={"invalid": "Use three capital letters, such as EUR."},
+    )
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if given.get("amount") is None and "amount" not in self.errors and not self._has_open_deal():
+            self.add_error("amount", "Enter what the deal may be worth: an SQL has a deal with an amount.")
+        return given
+
+    def _has_open_deal(self) -> bool:
+        return self.lead.deals.filter(outcome=Deal.Outcome.OPEN).exists()
+
+
+class WinForm(ActForm):
+    amount = forms.DecimalField(
+        label="Won for",
+        min_value=0,
+        max_digits=19,
+        decimal_places=4,
+        required=False,
+        help_text="Leave it empty to keep the amount of the open deal.",
+    )
+
+
+class LoseForm(ActForm):
+    reason = Reason(Loss)
+
+
+class RecycleForm(ActForm):
+    reason = Reason(Recycling)
+    return_on = Day(label="Come back on", help_text="Marketing keeps it warm until then.")
+
+
+class DisqualifyForm(ActForm):
+    reason = Reason(Disqualification)
+
+
+class ChurnForm(ActForm):
+    reason = Reason(Churning)
+
+
+class ReassignForm(ActForm):
+    cards = ""
+    to = forms.ModelChoiceField(
+        label="New owner",
+        queryset=User.objects.none(),
+        empty_label="Choose somebody in sales",
+    )
+
+    def __init__(self, data=None, *, lead: Lead, name: str) -> None:
+        super().__init__(data, lead=lead, name=name)
+        sales = [User.Role.REP, User.Role.ACCOUNT_MANAGER, User.Role.SALES_HEAD]
+        people = User.objects.filter(role__in=sales, is_active=True).exclude(pk=lead.owner_id)
+        self.fields["to"].queryset = people.order_by("name", "pk")
+
+
+class AppealForm(ActForm):
+    evidence = Words("What is new about this lead?", rows=3)
+
+
+class LogForm(ActForm):
+    """What was done and how it ended, as one choice; the words are free."""
+
+    what = forms.ChoiceField(label="What happened")
+    text = Words("In words", required=False)
+
+    def __init__(self, data=None, *, lead: Lead, name: str) -> None:
+        super().__init__(data, lead=lead, name=name)
+        self.fields["what"].choices = DID
+        self.fields["what"].widget.attrs.pop("autofocus", None)
+
+    def clean_what(self) -> tuple[str, str]:
+        kind, _, outcome = self.cleaned_data["what"].partition(":")
+        return kind, outcome
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if given.get("what", ("",))[0] == Activity.Kind.NOTE and not given.get("text", "").strip():
+            self.add_error("text", "Write the note first: an empty one tells nobody anything.")
+        return given
+
+
+DID = [
+    (
+        f"{kind}:{outcome}" if outcome else str(kind),
+        kind.label if not outcome else f"{kind.label}: {outcome.label}",
+    )
+    for kind in (Activity.Kind.NOTE, Activity.Kind.EMAIL, Activity.Kind.MEETING, Activity.Kind.CALL)
+    for outcome in sorted(activities.OUTCOMES[kind], key=list(Activity.Outcome).index)
+]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act with a form: its address and the words around it."""
+
+    name: str
+    form_class: Callable[..., ActForm]
+    title: str
+    submit: str
+    says: str = ""
+    danger: bool = False
+    template: str = "leads/_act_form.html"
+
+
+ACTS = {
+    act.name: act
+    for act in (
+        Act("qualify", QualifyForm, "Hand over to sales", "Hand over", "A rep who is there gets it at once."),
+        Act("reject", RejectForm, "Reject", "Reject lead", "Goes back to marketing with your reason.", True),
+        Act("advance", AdvanceForm, "Make it an SQL", "Make SQL", "An SQL has a deal with an amount."),
+        Act("win", WinForm, "Won", "Mark as won", "The open deal is won and the lead becomes a customer."),
+        Act("lose", LoseForm, "Lost", "Mark as lost", "The deal is closed; the lead keeps its stage.", True),
+        Act(
+            "recycle",
+            RecycleForm,
+            "Return to nurture",
+            "Return lead",
+            "Open deals are closed with the same reason.",
+        ),
+        Act(
+            "disqualify",
+            DisqualifyForm,
+            "Disqualify",
+            "Disqualify lead",
+            "Enters the never-again register. Only both heads together can reopen it.",
+            True,
+        ),
+        Act(
+            "churn", ChurnForm, "Customer has left", "Mark as churned", "What was earned stays earned.", True
+        ),
+        Act("reassign", ReassignForm, "Give to somebody else", "Reassign", "An open hand-over goes along."),
+        Act("appeal", AppealForm, "Ask to reopen", "Send to both heads", "Both heads sign before it counts."),
+        Act("log", LogForm, "Log or note", "Log it", template="leads/_log_form.html"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class OpenAct:
+    """An act on this lead, with its form: what a dialog shows, and shows again when something is missing."""
+
+    act: Act
+    lead: Lead
+    form: ActForm
+
+    @property
+    def url(self) -> str:
+        return reverse(f"leads:{self.act.name}", args=[self.lead.pk])
+
+
+def open_act(name: str, lead: Lead, data=None, *, initial: dict | None = None) -> OpenAct:
+    form = ACTS[name].form_class(data, lead=lead, name=name)
+    form.initial.update(initial or {})
+    return OpenAct(ACTS[name], lead, form)

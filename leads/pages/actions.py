@@ -1,0 +1,137 @@
+"""What this person may do with this lead now: exactly the buttons of its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from leads import access, undo
+from leads.models import Deal, Lead, StageChange
+from leads.pages.act_forms import OpenAct, open_act
+from leads.stages import BARRED, UNDOABLE, Move, moves_from
+from smarketing.foundation.models import User
+from smarketing.foundation.refusals import Forbidden
+
+# The move that usually comes next has the filled button; moves that end something stand in the menu.
+NEXT = {Move.QUALIFY, Move.ACCEPT, Move.ADVANCE, Move.WIN}
+BESIDE = {Move.REJECT, Move.LOSE}
+
+
+class Button(NamedTuple):
+    """How a move looks in the action bar; `key` is the single key that presses it."""
+
+    move: Move
+    label: str
+    icon: str
+    key: str = ""
+
+
+BUTTONS = {
+    button.move: button
+    for button in (
+        Button(Move.QUALIFY, "Hand over to sales", "arrow-right"),
+        Button(Move.ACCEPT, "Accept", "check", "a"),
+        Button(Move.REJECT, "Reject", "x", "x"),
+        Button(Move.ADVANCE, "Make SQL", "arrow-right"),
+        Button(Move.WIN, "Won", "trophy"),
+        Button(Move.LOSE, "Lost", "circle-x"),
+        Button(Move.RECYCLE, "Return to nurture", "undo-2"),
+        Button(Move.DISQUALIFY, "Disqualify", "ban"),
+        Button(Move.CHURN, "Customer has left", "door-open"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Actions:
+    moves: list[Move]
+    claim: bool
+    undo: bool
+    reassign: bool
+    appeal: bool
+    sign: bool
+    call: bool
+    log: bool
+    edit: bool
+
+    @property
+    def next(self) -> list[Button]:
+        return [BUTTONS[move] for move in self.moves if move in NEXT]
+
+    @property
+    def beside(self) -> list[Button]:
+        return [BUTTONS[move] for move in self.moves if move in BESIDE]
+
+    @property
+    def menu(self) -> list[Button]:
+        return [BUTTONS[move] for move in self.moves if move not in NEXT | BESIDE]
+
+
+def actions_for(user: User, lead: Lead, *, last: StageChange | None, moment: datetime) -> Actions:
+    """`last` is the lead's last live history row, already at hand; `lead` comes from `door.whole_lead`."""
+    if lead.merged_into_id is not None:
+        return Actions([], *[False] * 8)
+    works = user.may("leads.act_on_any") or (user.may("leads.work_own") and lead.owner_id == user.pk)
+    return Actions(
+        moves=[move for move in moves_from(lead.position) if _may_now(user, move, lead)],
+        claim=access.may_claim(user, lead),
+        undo=_may_undo(user, last, moment),
+        reassign=user.may("leads.act_on_any"),
+        appeal=not lead.appeals_open and _may_appeal(user, lead),
+        sign=bool(lead.appeals_open) and _may_sign(user, lead.appeals_open[0]),
+        call=works and user.is_sales,
+        log=works or user.may("leads.read_all"),
+        edit=access.may_edit_facts(user, lead),
+    )
+
+
+def dialogs_for(lead: Lead, actions: Actions, deals: list[Deal]) -> list[OpenAct]:
+    """The forms behind the buttons; accepting, claiming and undoing need none."""
+    names = [str(move) for move in actions.moves if move != Move.ACCEPT]
+    names += [name for name in ("reassign", "appeal") if getattr(actions, name)]
+    return [open_act(name, lead, initial=_initial(name, lead, deals)) for name in names]
+
+
+def _initial(name: str, lead: Lead, deals: list[Deal]) -> dict:
+    open_deal = next((deal for deal in deals if deal.outcome == Deal.Outcome.OPEN), None)
+    if name == Move.ADVANCE:
+        return {"currency": lead.currency, "name": str(lead.account or "")}
+    if name == Move.WIN and open_deal is not None and open_deal.amount is not None:
+        return {"amount": open_deal.amount.normalize() if open_deal.amount else open_deal.amount}
+    return {}
+
+
+def _may_now(user: User, move: Move, lead: Lead) -> bool:
+    if move == Move.ACCEPT and lead.owner_id is None:
+        return False  # somebody has to own a lead before it can be accepted
+    return access.may_move(user, move, lead)
+
+
+def _may_undo(user: User, last: StageChange | None, moment: datetime) -> bool:
+    return (
+        last is not None
+        and last.move in UNDOABLE
+        and last.move != Move.CAPTURE
+        and last.by_id == user.pk
+        and moment - last.at <= undo.WITHIN
+    )
+
+
+def _may_appeal(user: User, lead: Lead) -> bool:
+    may = user.may("leads.act_on_any") or user.may("leads.qualify") or lead.owner_id == user.pk
+    return may and lead.position in BARRED
+
+
+def ensure_may_appeal(user: User, lead: Lead) -> None:
+    """Raise `Forbidden` unless this person works with the lead or is of marketing."""
+    if not (user.may("leads.act_on_any") or user.may("leads.qualify") or lead.owner_id == user.pk):
+        raise Forbidden(f"{lead.name} is not yours. Ask its owner or a marketer to appeal.")
+
+
+def _may_sign(user: User, appeal: dict) -> bool:
+    if user.role == User.Role.MARKETING_HEAD:
+        return not appeal["marketing"]
+    if user.role == User.Role.SALES_HEAD:
+        return not appeal["sales"]
+    return user.is_administrator

@@ -1,0 +1,197 @@
+"""One POST, one act. Each view finds the lead, reads the form, calls the act and says what was done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from leads import activities, deals, handover, suppression
+from leads import undo as undoing
+from leads.models import Lead
+from leads.pages import actions
+from leads.pages.act_forms import open_act
+from leads.pages.answers import CHANGED, MOVED, done, not_valid, told
+from leads.pages.door import visible_lead
+from leads.stages import Move
+from smarketing.foundation.permissions import requires
+
+
+def with_form(name: str, lead: Lead, request: HttpRequest, act: Callable[..., HttpResponse]) -> HttpResponse:
+    """Run `act` with what the form says, or answer with the form and its errors."""
+    opened = open_act(name, lead, request.POST)
+    if not opened.form.is_valid():
+        return not_valid(request, lead, opened)
+    return act(**opened.form.cleaned_data)
+
+
+@require_POST
+def qualify(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.QUALIFY)
+
+    def act(why: str) -> HttpResponse:
+        moved = handover.qualify(lead.pk, by=request.user, why=why)
+        to = (
+            f"handed to {moved.owner}"
+            if moved.owner_id
+            else "waits unclaimed: nobody in sales is there today"
+        )
+        return done(request, lead, f"{lead.name} is an MQL, {to}.", undo=True)
+
+    return with_form("qualify", lead, request, act)
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    handover.accept(lead.pk, by=request.user)
+    return done(request, lead, f"{lead.name} accepted.", undo=True)
+
+
+@require_POST
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.REJECT)
+
+    def act(**given) -> HttpResponse:
+        handover.reject(lead.pk, by=request.user, **given)
+        return done(request, lead, f"{lead.name} rejected. Marketing sees your reason.", undo=True)
+
+    return with_form("reject", lead, request, act)
+
+
+@require_POST
+def advance(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.ADVANCE)
+
+    def act(**given) -> HttpResponse:
+        deals.advance(lead.pk, by=request.user, **given)
+        return done(request, lead, f"{lead.name} is an SQL.", undo=True)
+
+    return with_form("advance", lead, request, act)
+
+
+@require_POST
+def win(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.WIN)
+
+    def act(**given) -> HttpResponse:
+        deals.win(lead.pk, by=request.user, **given)
+        return done(request, lead, f"{lead.name} is a customer.", undo=True)
+
+    return with_form("win", lead, request, act)
+
+
+@require_POST
+def lose(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.LOSE)
+
+    def act(reason: str) -> HttpResponse:
+        deals.lose(lead.pk, by=request.user, reason=reason)
+        return done(request, lead, f"{lead.name} is marked as lost.", undo=True)
+
+    return with_form("lose", lead, request, act)
+
+
+@require_POST
+def recycle(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.RECYCLE)
+
+    def act(**given) -> HttpResponse:
+        handover.recycle(lead.pk, by=request.user, **given)
+        day = given["return_on"]
+        return done(request, lead, f"{lead.name} comes back on {day.day} {day:%B}.", undo=True)
+
+    return with_form("recycle", lead, request, act)
+
+
+@require_POST
+def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.DISQUALIFY)
+
+    def act(reason: str) -> HttpResponse:
+        suppression.disqualify(lead.pk, by=request.user, reason=reason)
+        return done(request, lead, f"{lead.name} is disqualified and in the never-again register.", undo=True)
+
+    return with_form("disqualify", lead, request, act)
+
+
+@require_POST
+def churn(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk, to=Move.CHURN)
+
+    def act(reason: str) -> HttpResponse:
+        deals.churn(lead.pk, by=request.user, reason=reason)
+        return done(request, lead, f"{lead.name} is marked as churned.", undo=True)
+
+    return with_form("churn", lead, request, act)
+
+
+@requires("leads.claim")
+@require_POST
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    handover.claim(lead.pk, by=request.user)
+    return done(request, lead, f"{lead.name} is yours.")
+
+
+@requires("leads.act_on_any")
+@require_POST
+def reassign(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+
+    def act(to) -> HttpResponse:
+        handover.reassign(lead.pk, to=to, by=request.user)
+        return done(request, lead, f"{lead.name} now belongs to {to}.", event=CHANGED)
+
+    return with_form("reassign", lead, request, act)
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the last move back; in the queue the lead is shown again, wherever the person went meanwhile."""
+    lead = visible_lead(request, pk)
+    undoing.undo(lead.pk, by=request.user)
+    sentence = f"Taken back. {lead.name} is where it was."
+    if request.htmx and (request.htmx.current_url_abs_path or "").startswith(reverse("sla:queue")):
+        shown = {"path": reverse("sla:queue_lead", args=[lead.pk]), "target": "#queue", "swap": "outerHTML"}
+        return told({"toast": {"text": sentence}}, **{"HX-Location": json.dumps(shown)})
+    return done(request, lead, sentence, event=CHANGED)
+
+
+@require_POST
+def appeal(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    actions.ensure_may_appeal(request.user, lead)
+
+    def act(evidence: str) -> HttpResponse:
+        suppression.appeal(lead.pk, by=request.user, evidence=evidence)
+        return done(request, lead, "Sent. The lead is reopened when both heads have signed.", event=CHANGED)
+
+    return with_form("appeal", lead, request, act)
+
+
+@requires("leads.act_on_any")
+@require_POST
+def sign_appeal(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    reopened = suppression.sign_appeal(lead.pk, by=request.user).state != lead.state
+    words = f"{lead.name} is reopened." if reopened else "Signed. The other head's signature is missing."
+    return done(request, lead, words, event=CHANGED)
+
+
+@require_POST
+def log(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+
+    def act(what: tuple[str, str], text: str) -> HttpResponse:
+        kind, outcome = what
+        logged = activities.log(lead.pk, by=request.user, kind=kind, outcome=outcome, text=text)
+        words = logged.get_outcome_display() if outcome else "Note"
+        return done(
+            request, lead, f"Logged for {lead.name}: {words.lower()}.", event=CHANGED if text else MOVED
+        )
+
+    return with_form("log", lead, request, act)

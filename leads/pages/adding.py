@@ -1,0 +1,86 @@
+"""Enter one lead by hand."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from leads import capture
+from leads.identity import normalise_email, normalise_phone
+from leads.models import Campaign, Lead
+from smarketing.foundation.permissions import requires
+from smarketing.foundation.refusals import Refusal
+
+
+class LeadForm(forms.Form):
+    """What is known of a person; an e-mail or a phone number is needed, so that the person can be recognised."""
+
+    first_name = forms.CharField(max_length=120, required=False)
+    last_name = forms.CharField(max_length=120, required=False)
+    email = forms.CharField(label="E-mail", max_length=254, required=False)
+    phone = forms.CharField(max_length=60, required=False)
+    company = forms.CharField(max_length=200, required=False)
+    job_title = forms.CharField(max_length=160, required=False)
+    country = forms.CharField(max_length=80, required=False)
+    campaign = forms.ModelChoiceField(
+        queryset=Campaign.objects.select_related("channel").order_by("key"),
+        required=False,
+        empty_label="None",
+        help_text="Where this lead came from. It cannot be changed later.",
+    )
+    consent = forms.ChoiceField(choices=Lead.Consent.choices, required=False)
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=10_000)
+
+    def __init__(self, data=None) -> None:
+        super().__init__(data)
+        self.fields["email"].widget.input_type = "email"
+        self.fields["phone"].widget.input_type = "tel"
+        self.fields["first_name"].widget.attrs["autofocus"] = True
+
+    def clean_email(self) -> str:
+        return a_real_email(self.cleaned_data["email"])
+
+    def clean_phone(self) -> str:
+        return a_real_phone(self.cleaned_data["phone"])
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if not given.get("email") and not given.get("phone") and not self.errors:
+            self.add_error("email", "Enter an e-mail address or a phone number: one of them is needed.")
+        return given
+
+
+def a_real_email(text: str) -> str:
+    if text and normalise_email(text) is None:
+        raise forms.ValidationError(f"“{text}” is not an e-mail address. It looks like name@company.com.")
+    return text
+
+
+def a_real_phone(text: str) -> str:
+    if text and normalise_phone(text) is None:
+        raise forms.ValidationError(f"“{text}” is not a phone number. It looks like +44 20 7946 0991.")
+    return text
+
+
+@requires("leads.create")
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    form = LeadForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return render(request, "leads/create.html", {"form": form})
+    if not form.is_valid():
+        return render(request, "leads/create.html", {"form": form}, status=422)
+    try:
+        return redirect(capture.create(by=request.user, **form.cleaned_data))
+    except Refusal as refusal:  # known already, or barred: said above the form, so that nothing typed is lost
+        context = {"form": form, "refusal": str(refusal), "known": _known(request, refusal)}
+        return render(request, "leads/create.html", context, status=409)
+
+
+def _known(request: HttpRequest, refusal: Refusal) -> Lead | None:
+    """The lead that this person is already, if the reader may open it."""
+    if not isinstance(refusal, capture.AlreadyKnown):
+        return None
+    return Lead.objects.visible_to(request.user).filter(pk=refusal.lead.pk).first()

@@ -1,0 +1,167 @@
+"""Campaigns, what they cost and how many leads they brought."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from leads.models import Campaign, Channel, Cost, Lead, name_key
+from smarketing.foundation import audit
+from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.paging import page_by_time
+from smarketing.foundation.permissions import requires
+from smarketing.foundation.refusals import Forbidden
+
+SHOWN = 200  # costs of one campaign on its page
+Sums = list[tuple[Decimal, str]]
+
+
+class CampaignForm(forms.Form):
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
+    channel = forms.CharField(
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "channels", "autocomplete": "off"}),
+        help_text="A new name makes a new channel.",
+    )
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if Campaign.objects.filter(key=name_key(name)).exists():
+            raise forms.ValidationError(f"There is a campaign of the name “{name}” already.")
+        return name
+
+    @transaction.atomic
+    def save(self, *, by: User) -> Campaign:
+        channel = None
+        if self.cleaned_data["channel"]:
+            name = self.cleaned_data["channel"]
+            channel, _ = Channel.objects.get_or_create(key=name_key(name), defaults={"name": name})
+        campaign = Campaign.objects.create(name=self.cleaned_data["name"], channel=channel)
+        audit.record("campaign.created", by=by, about=campaign)
+        return campaign
+
+
+class CostForm(forms.ModelForm):
+    class Meta:
+        model = Cost
+        fields = ("starts_on", "ends_on", "amount", "currency")
+        labels = {"starts_on": "From", "ends_on": "Until"}
+        widgets = {
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def clean_currency(self) -> str:
+        currency = self.cleaned_data["currency"].upper()
+        if not (currency.isascii() and currency.isalpha() and len(currency) == 3):
+            raise forms.ValidationError("Use the three letters of a currency, such as EUR.")
+        return currency
+
+    def clean(self) -> dict:
+        given = super().clean()
+        starts, ends = given.get("starts_on"), given.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", "The last day is before the first. Both days are included.")
+        if (given.get("amount") or 0) < 0:
+            self.add_error("amount", "A cost is not negative.")
+        return given
+
+    @transaction.atomic
+    def save_for(self, campaign: Campaign, *, by: User) -> Cost:
+        """A second cost of the same span and currency is another invoice, not the same one again."""
+        Campaign.objects.select_for_update().get(pk=campaign.pk)
+        cost = self.save(commit=False)
+        cost.campaign, cost.channel_id = campaign, campaign.channel_id
+        alike = Cost.objects.filter(
+            campaign=campaign,
+            channel=cost.channel_id,
+            starts_on=cost.starts_on,
+            ends_on=cost.ends_on,
+            currency=cost.currency,
+        )
+        cost.ordinal = (alike.order_by("-ordinal").values_list("ordinal", flat=True).first() or 0) + 1
+        cost.save()
+        audit.record("cost.added", by=by, about=cost)
+        return cost
+
+
+@requires("campaigns.read")
+@require_http_methods(["GET", "HEAD", "POST"])
+def campaigns(request: HttpRequest) -> HttpResponse:
+    form = CampaignForm(_posted(request))
+    if request.method == "POST":
+        ensure_may_write(request.user)
+        if form.is_valid():
+            return redirect("leads:campaign", form.save(by=request.user).pk)
+    page = page_by_time(
+        Campaign.objects.select_related("channel").annotate(leads_count=_lead_counts()),
+        "created_at",
+        cursor=request.GET.get("cursor"),
+    )
+    spent = sums_by_campaign([row.pk for row in page.rows])
+    context = {
+        "page": page,
+        "rows": [(row, spent[row.pk]) for row in page.rows],
+        "form": form,
+        "channels": Channel.objects.order_by("key").values_list("name", flat=True)[:SHOWN],
+        "may_write": request.user.may("campaigns.write"),
+    }
+    return render(request, "leads/campaigns.html", context, status=422 if form.errors else 200)
+
+
+@requires("campaigns.read")
+@require_http_methods(["GET", "HEAD", "POST"])
+def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(
+        Campaign.objects.select_related("channel").annotate(leads_count=_lead_counts()), pk=pk
+    )
+    may_write = request.user.may("campaigns.write")
+    form = (
+        CostForm(_posted(request), initial={"currency": Organisation.get().currency}) if may_write else None
+    )
+    if request.method == "POST":
+        ensure_may_write(request.user)
+        if form.is_valid():
+            form.save_for(one, by=request.user)
+            messages.success(request, f"Cost added to {one}.")
+            return redirect("leads:campaign", pk)
+    context = {
+        "campaign": one,
+        "form": form,
+        "costs": one.costs.order_by("-starts_on", "-id")[:SHOWN],
+        "sums": sums_by_campaign([one.pk])[one.pk],
+    }
+    return render(request, "leads/campaign.html", context, status=422 if form and form.errors else 200)
+
+
+def _posted(request: HttpRequest):
+    return request.POST if request.method == "POST" else None
+
+
+def ensure_may_write(user: User) -> None:
+    if not user.may("campaigns.write"):
+        raise Forbidden("Campaigns and costs are marketing's to write. Ask a marketer or a head of team.")
+
+
+def _lead_counts() -> Coalesce:
+    brought = Lead.objects.alive().filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    return Coalesce(Subquery(brought.annotate(n=Count("pk")).values("n")), 0)
+
+
+def sums_by_campaign(pks: list[int]) -> dict[int, Sums]:
+    """What each campaign cost, one sum a currency: amounts of two currencies are never added up."""
+    rows: QuerySet = Cost.objects.filter(campaign__in=pks).order_by("currency")
+    spent: dict[int, Sums] = defaultdict(list)
+    for row in rows.values("campaign", "currency").annotate(total=Sum("amount")):
+        spent[row["campaign"]].append((row["total"], row["currency"]))
+    return spent

@@ -1,0 +1,53 @@
+"""The one way from a page to a lead: only those the person may see; anyone else's answers 404."""
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, JSONObject
+from django.http import Http404, HttpRequest
+
+from leads import access
+from leads.models import Appeal, ExternalId, Lead
+from leads.stages import Move
+from smarketing.foundation.models import Organisation
+
+
+def visible_lead(request: HttpRequest, pk: int, *, to: Move | None = None) -> Lead:
+    """The lead, if this person may see it (else 404) and, given a move, may make it (else 403)."""
+    lead = Lead.objects.visible_to(request.user).select_related("owner").filter(pk=pk).first()
+    if lead is None:
+        raise Http404
+    if to is not None:
+        access.ensure_may_move(request.user, to, lead)
+    return lead
+
+
+def whole_lead(request: HttpRequest, pk: int) -> Lead:
+    """The same door, with everything a page about one lead says of it, in one query."""
+    lead = with_facts(Lead.objects.visible_to(request.user)).filter(pk=pk).first()
+    if lead is None:
+        raise Http404
+    return lead
+
+
+def with_facts(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    names = Concat("source", Value(" "), "external_id", output_field=CharField())
+    external = ExternalId.objects.filter(lead=OuterRef("pk")).order_by("id").values_list(names)
+    return leads.select_related("account", "campaign", "channel", "owner", "merged_into").annotate(
+        other_names=ArraySubquery(external),
+        appeals_open=_open_appeal(),
+        currency=Subquery(Organisation.objects.values("currency")[:1]),
+    )
+
+
+def _open_appeal() -> ArraySubquery:
+    waiting = Appeal.objects.filter(lead=OuterRef("pk"), change=None)
+    return ArraySubquery(
+        waiting.values(
+            json=JSONObject(
+                by=Coalesce("by__name", "by__email"),
+                marketing="marketing_by__name",
+                sales="sales_by__name",
+                text="note__text",
+            )
+        )[:1]
+    )

@@ -1,0 +1,28 @@
+from django.urls import path
+
+from leads.pages import acts, adding, campaigns, facts, lead, listing
+
+app_name = "leads"
+urlpatterns = [
+    path("leads/", listing.leads, name="list"),
+    path("leads/new/", adding.create, name="create"),
+    path("leads/<int:pk>/", lead.detail, name="detail"),
+    path("leads/<int:pk>/edit/", facts.edit, name="edit"),
+    path("leads/<int:pk>/qualify/", acts.qualify, name="qualify"),
+    path("leads/<int:pk>/accept/", acts.accept, name="accept"),
+    path("leads/<int:pk>/reject/", acts.reject, name="reject"),
+    path("leads/<int:pk>/advance/", acts.advance, name="advance"),
+    path("leads/<int:pk>/win/", acts.win, name="win"),
+    path("leads/<int:pk>/lose/", acts.lose, name="lose"),
+    path("leads/<int:pk>/recycle/", acts.recycle, name="recycle"),
+    path("leads/<int:pk>/disqualify/", acts.disqualify, name="disqualify"),
+    path("leads/<int:pk>/churn/", acts.churn, name="churn"),
+    path("leads/<int:pk>/claim/", acts.claim, name="claim"),
+    path("leads/<int:pk>/reassign/", acts.reassign, name="reassign"),
+    path("leads/<int:pk>/undo/", acts.undo, name="undo"),
+    path("leads/<int:pk>/appeal/", acts.appeal, name="appeal"),
+    path("leads/<int:pk>/sign/", acts.sign_appeal, name="sign_appeal"),
+    path("leads/<int:pk>/log/", acts.log, name="log"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+]

@@ -1,0 +1,154 @@
+"""Whom to work on next: MQLs that wait for a decision, then leads in work by how long nothing happened.
+
+There are no deadlines here yet, so none are shown: a row says how long its lead has waited or been quiet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+
+from leads.models import Activity, Lead, StageChange
+from leads.pages.timeline import work_words
+from leads.reasons import label
+from leads.stages import MQL, UNDOABLE, Move, Stage, Standing
+from leads.undo import WITHIN
+from smarketing.foundation.models import User
+from smarketing.foundation.paging import capped_count
+
+SHOWN = 100  # rows of one group; nobody works through more before the list is new
+MINE, UNCLAIMED, EVERYONE = "mine", "unclaimed", "everyone"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list: the lead, since when it waits, and why it is here."""
+
+    lead: Lead
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    rows: list[Row]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Queue:
+    groups: list[Group]
+    rows: list[Row] = field(default_factory=list)
+
+    def after(self, pk: int, n: int = 5) -> list[int]:
+        """The leads that stand after this one: where the work goes on when it is done."""
+        order = [row.lead.pk for row in self.rows]
+        here = order.index(pk) + 1 if pk in order else 0
+        return order[here : here + n]
+
+    def first_of(self, pks: list[int]) -> int | None:
+        """The first of these that is still in the queue, else the queue's first."""
+        present = {row.lead.pk for row in self.rows}
+        return next((pk for pk in pks if pk in present), self.rows[0].lead.pk if self.rows else None)
+
+    @property
+    def version(self) -> str:
+        """Changes when the list does: who stands in it, in which order, and since when."""
+        return str(hash(tuple((row.lead.pk, row.since.timestamp()) for row in self.rows)))
+
+
+def queue_of(leads: QuerySet[Lead]) -> Queue:
+    """The queue over these leads; five queries, however many there are."""
+    leads = leads.alive().select_related("account", "owner")
+    new = _first(leads.in_position(MQL).annotate(since=F("stage_since")))
+    work = _first(in_work(leads))
+    why = _qualified_because([lead.pk for lead in new])
+    did = _last_work([lead.pk for lead in work])
+    groups = [
+        Group(
+            "New, longest waiting first", [Row(lead, lead.since, why.get(lead.pk, "")) for lead in new], False
+        ),
+        Group(
+            "In work, longest quiet first",
+            [Row(lead, lead.since, did.get(lead.pk, "")) for lead in work],
+            False,
+        ),
+    ]
+    groups = [Group(g.title, g.rows[:SHOWN], len(g.rows) > SHOWN) for g in groups if g.rows]
+    return Queue(groups, [row for group in groups for row in group.rows])
+
+
+def in_work(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Accepted and not yet decided, with `since`: the last move or the last thing a person did."""
+    worked = Activity.objects.filter(lead=OuterRef("pk")).order_by("-at", "-id").values("at")[:1]
+    quiet = Greatest("stage_since", Coalesce(Subquery(worked), "stage_since"))
+    stages = [Stage.SAL, Stage.SQL]
+    return leads.filter(stage__in=stages, standing=Standing.ACTIVE).annotate(since=quiet)
+
+
+def _first(leads: QuerySet[Lead]) -> list[Lead]:
+    return list(leads.order_by("since", "pk")[: SHOWN + 1])
+
+
+def _qualified_because(pks: list[int]) -> dict[int, str]:
+    """The reason of each lead's last qualification: the marketer's words, else the rule."""
+    entries = StageChange.objects.counted().filter(lead__in=pks, move=Move.QUALIFY)
+    latest = entries.select_related("note").order_by("lead", "-at", "-id").distinct("lead") if pks else []
+    return {row.lead_id: _words(row) for row in latest}
+
+
+def _words(entry: StageChange) -> str:
+    note = getattr(entry, "note", None)
+    return f"“{note.text}”" if note is not None and note.text else label(entry.reason)
+
+
+def _last_work(pks: list[int]) -> dict[int, str]:
+    latest = (
+        Activity.objects.filter(lead__in=pks).order_by("lead", "-at", "-id").distinct("lead") if pks else []
+    )
+    return {work.lead_id: work_words(work) for work in latest}
+
+
+def tabs_for(user: User) -> list[str]:
+    """Who may act on any lead sees everybody's queue; a rep the own one and what is unclaimed."""
+    return [EVERYONE, UNCLAIMED] if user.may("leads.read_all") else [MINE, UNCLAIMED]
+
+
+def leads_in(tab: str, user: User, *, owner: int | None = None) -> QuerySet[Lead]:
+    leads = Lead.objects.visible_to(user)
+    if tab == UNCLAIMED:
+        return leads.unclaimed()
+    if tab == MINE:
+        return leads.filter(owner=user)
+    return leads.filter(owner=owner) if owner else leads.filter(owner__isnull=False)
+
+
+def waiting_in(leads: QuerySet[Lead]) -> tuple[int, bool]:
+    """How many leads a tab holds, counted to a cap."""
+    open_stages = [Stage.MQL, Stage.SAL, Stage.SQL]
+    return capped_count(leads.alive().filter(stage__in=open_stages, standing=Standing.ACTIVE))
+
+
+def last_move_of(user: User, *, moment: datetime) -> StageChange | None:
+    """This person's last move that can still be taken back, whichever lead it was on."""
+    recent = StageChange.objects.filter(
+        kind=StageChange.Kind.LIVE,
+        recorded_at__gt=moment - WITHIN,
+        at__gt=moment - WITHIN,
+        by=user,
+        seq=F("lead__seq"),
+        move__in=UNDOABLE - {Move.CAPTURE},
+    )
+    return recent.select_related("lead").order_by("-id").first()
+
+
+def span_words(span: timedelta) -> str:
+    """How long, in the largest unit that fits: "8 min", "5 h", "3 d"."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
