@@ -12,6 +12,7 @@ from leads.models import Campaign, Channel, Cost
 from smarketing.foundation.models import ExchangeRate
 
 YEAR = 365
+EURO = "EUR"
 BASE_LEADS = 5_000  # the yearly costs below are for this many leads
 
 
@@ -32,28 +33,80 @@ class Plan:
     wins: float
     size: float
     monthly: int
-    currency: str = "EUR"
+    currency: str = EURO
+
+    def ran(self, ago: int) -> bool:
+        """Whether it ran that many days ago."""
+        return self.until <= ago <= self.since
 
 
 PLANS = [
-    Plan("LinkedIn ABM tier 1", "LinkedIn", "paid social", "download", "Dwell time report", 365, 0, 9, 0.52, 1.15, 1.2, 2.1, 11_500, "USD"),
-    Plan("LinkedIn retargeting", "LinkedIn", "paid social", "visit", "Pricing page", 240, 0, 6, 0.34, 1.0, 0.9, 0.9, 4_200, "USD"),
-    Plan("Warehouse ROI", "Google Ads", "cpc", "download", "Warehouse ROI buyer's guide", 180, 0, 15, 0.46, 1.1, 1.1, 1.1, 9_800),
-    Plan("Dock scheduling search", "Google Ads", "cpc", "visit", "Dock scheduling", 365, 0, 16, 0.38, 1.0, 1.0, 0.9, 8_400),
-    Plan("Brand search", "Google Ads", "cpc", "visit", "Home page", 365, 0, 8, 0.44, 1.05, 1.2, 1.0, 1_600),
-    Plan("Cutting dwell time", "Webinar", "live", "webinar", "Cutting dwell time", 300, 0, 11, 0.45, 1.0, 1.0, 1.0, 3_100),
-    Plan("Yard management live", "Webinar", "live", "webinar", "Yard management live", 150, 20, 6, 0.38, 0.9, 0.8, 0.8, 2_700),
-    Plan("LogiMAT booth", "Event", "booth", "event", "LogiMAT booth", 262, 234, 60, 0.42, 0.8, 0.6, 1.3, 62_000),
-    Plan("Cold chain round table", "Event", "dinner", "event", "Cold chain round table", 95, 75, 9, 0.60, 1.2, 1.3, 1.7, 14_000),
-    Plan("Buyer's guide", "Content", "download", "download", "Dock scheduling buyer's guide", 365, 0, 14, 0.32, 0.95, 0.7, 0.8, 2_900),
-    Plan("Content syndication", "Content", "vendor list", "download", "Five loading bay mistakes", 330, 30, 19, 0.30, 0.32, 0.0, 0.5, 6_900),
-    Plan("Partner: Loadstar", "Referral", "partner", "form", "Loadstar integration", 365, 0, 5, 0.66, 1.2, 1.5, 1.5, 2_300),
-    Plan("Customer referrals", "Referral", "word of mouth", "form", "Talk to sales", 365, 0, 3, 0.72, 1.25, 1.6, 1.4, 0),
-    Plan("Carrier newsletter", "E-mail", "newsletter", "email_click", "What dwell time costs you", 365, 0, 8, 0.29, 0.9, 0.8, 0.7, 1_200),
+    Plan(
+        "LinkedIn ABM tier 1", "LinkedIn", "paid social", "download", "Dwell time report",
+        since=365, until=0, pull=9, qualifies=0.52, fits=1.15, wins=1.2, size=2.1, monthly=11_500, currency="USD",
+    ),
+    Plan(
+        "LinkedIn retargeting", "LinkedIn", "paid social", "visit", "Pricing page",
+        since=240, until=0, pull=6, qualifies=0.34, fits=1.0, wins=0.9, size=0.9, monthly=4_200, currency="USD",
+    ),
+    Plan(
+        "Warehouse ROI", "Google Ads", "cpc", "download", "Warehouse ROI buyer's guide",
+        since=180, until=0, pull=15, qualifies=0.46, fits=1.1, wins=1.1, size=1.1, monthly=9_800,
+    ),
+    Plan(
+        "Dock scheduling search", "Google Ads", "cpc", "visit", "Dock scheduling",
+        since=365, until=0, pull=16, qualifies=0.38, fits=1.0, wins=1.0, size=0.9, monthly=8_400,
+    ),
+    Plan(
+        "Brand search", "Google Ads", "cpc", "visit", "Home page",
+        since=365, until=0, pull=8, qualifies=0.44, fits=1.05, wins=1.2, size=1.0, monthly=1_600,
+    ),
+    Plan(
+        "Cutting dwell time", "Webinar", "live", "webinar", "Cutting dwell time",
+        since=300, until=0, pull=11, qualifies=0.45, fits=1.0, wins=1.0, size=1.0, monthly=3_100,
+    ),
+    Plan(
+        "Yard management live", "Webinar", "live", "webinar", "Yard management live",
+        since=150, until=20, pull=6, qualifies=0.38, fits=0.9, wins=0.8, size=0.8, monthly=2_700,
+    ),
+    Plan(
+        "LogiMAT booth", "Event", "booth", "event", "LogiMAT booth",
+        since=262, until=234, pull=60, qualifies=0.42, fits=0.8, wins=0.6, size=1.3, monthly=62_000,
+    ),
+    Plan(
+        "Cold chain round table", "Event", "dinner", "event", "Cold chain round table",
+        since=95, until=75, pull=9, qualifies=0.60, fits=1.2, wins=1.3, size=1.7, monthly=14_000,
+    ),
+    Plan(
+        "Buyer's guide", "Content", "download", "download", "Dock scheduling buyer's guide",
+        since=365, until=0, pull=14, qualifies=0.32, fits=0.95, wins=0.7, size=0.8, monthly=2_900,
+    ),
+    Plan(
+        "Content syndication", "Content", "vendor list", "download", "Five loading bay mistakes",
+        since=330, until=30, pull=19, qualifies=0.30, fits=0.32, wins=0.0, size=0.5, monthly=6_900,
+    ),
+    Plan(
+        "Partner: Loadstar", "Referral", "partner", "form", "Loadstar integration",
+        since=365, until=0, pull=5, qualifies=0.66, fits=1.2, wins=1.5, size=1.5, monthly=2_300,
+    ),
+    Plan(
+        "Customer referrals", "Referral", "word of mouth", "form", "Talk to sales",
+        since=365, until=0, pull=3, qualifies=0.72, fits=1.25, wins=1.6, size=1.4, monthly=0,
+    ),
+    Plan(
+        "Carrier newsletter", "E-mail", "newsletter", "email_click", "What dwell time costs you",
+        since=365, until=0, pull=8, qualifies=0.29, fits=0.9, wins=0.8, size=0.7, monthly=1_200,
+    ),
 ]  # fmt: skip
 # Nobody's campaign: people who simply came, and people of whom we know nothing.
-DIRECT = Plan("", "Direct", "", "visit", "Home page", 365, 0, 7, 0.30, 1.0, 1.0, 1.0, 0)
-UNKNOWN = Plan("", "", "", "visit", "", 365, 0, 3, 0.25, 0.9, 0.8, 0.8, 0)
+DIRECT = Plan(
+        "", "Direct", "", "visit", "Home page",
+        since=365, until=0, pull=7, qualifies=0.30, fits=1.0, wins=1.0, size=1.0, monthly=0,
+)  # fmt: skip
+UNKNOWN = Plan(
+        "", "", "", "visit", "",
+        since=365, until=0, pull=3, qualifies=0.25, fits=0.9, wins=0.8, size=0.8, monthly=0,
+)  # fmt: skip
 SOURCES = [*PLANS, DIRECT, UNKNOWN]
 RETAINER = ("Content", 3_500)  # an agency works for the channel, not for one campaign
 
@@ -92,7 +145,9 @@ def spend(market: Market, *, today: date, leads: int, currency: str) -> None:
     """Monthly costs of every campaign, in proportion to the leads, none of them after today."""
     costs = []
     for plan in PLANS:
-        for first, last, share in months(today - timedelta(days=plan.since), today - timedelta(days=plan.until)):
+        for first, last, share in months(
+            today - timedelta(days=plan.since), today - timedelta(days=plan.until)
+        ):
             costs.append(_cost(plan, market, first, last, plan.monthly * share, leads, currency))
     name, monthly = RETAINER
     agency = Plan(name, name, "", "", "", YEAR, 0, 0, 0, 0, 0, 0, monthly)
@@ -113,7 +168,7 @@ def _cost(
         starts_on=first,
         ends_on=last,
         amount=Decimal(round(amount * leads / BASE_LEADS)),
-        currency=plan.currency if currency == "EUR" else currency,
+        currency=plan.currency if currency == EURO else currency,
     )
 
 
@@ -135,5 +190,5 @@ def quote_rates(random: Random, *, today: date) -> None:
     for currency, rate in (("USD", 0.92), ("GBP", 1.17)):
         for first, _, _ in months(today - timedelta(days=YEAR + 31), today):
             rate *= 1 + random.uniform(-0.012, 0.012)
-            rows.append(ExchangeRate(currency=currency, into="EUR", on=first, rate=Decimal(f"{rate:.4f}")))
+            rows.append(ExchangeRate(currency=currency, into=EURO, on=first, rate=Decimal(f"{rate:.4f}")))
     ExchangeRate.objects.bulk_create(rows, ignore_conflicts=True)

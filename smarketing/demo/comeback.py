@@ -39,14 +39,20 @@ def _first_round(fate: Fate, journey: Journey, ready: datetime) -> None:
     taken = fate.diary.office(ready + hours(3.4))
     delivery.end(taken, "accepted", journey.step(taken, Move.ACCEPT, SAL, by=journey.owner))
     back = fate.diary.office(taken + days(12))
-    journey.work.append(Work(back - hours(0.5), journey.owner, "call", "spoke", True, words.COMEBACK_NOTES[0]))
+    journey.work.append(
+        Work(back - hours(0.5), journey.owner, "call", "spoke", True, words.COMEBACK_NOTES[0])
+    )
     return_on = fate.diary.day_of(back) + days(120)
     journey.step(back, Move.RECYCLE, NURTURE, by=journey.owner, reason="timing", return_on=return_on)
 
 
 def _second_round(fate: Fate, journey: Journey, ready: datetime) -> None:
     journey.comebacks.append(ready - days(9))
-    journey.touches += [Touched(ready - days(9), NEWSLETTER), Touched(ready - days(2), WEBINAR), Touched(ready, SEARCH)]
+    journey.touches += [
+        Touched(ready - days(9), NEWSLETTER),
+        Touched(ready - days(2), WEBINAR),
+        Touched(ready, SEARCH),
+    ]
     entry = journey.step(ready, Move.QUALIFY, MQL, reason="touches")
     delivery = fate.deliver(journey, entry, ready)
     taken = fate.diary.office(delivery.at + hours(1.75))
@@ -61,8 +67,10 @@ def _second_round(fate: Fate, journey: Journey, ready: datetime) -> None:
 
 
 def _helena() -> Person:
-    company = Company("Rheinhafen Logistik", "rheinhafen-logistik.example", "Logistics", 2_500, words.COUNTRIES[1])
-    phone = "+49 40 00481516"
+    company = Company(
+        "Rheinhafen Logistik", "rheinhafen-logistik.example", "Logistics", 2_500, words.COUNTRIES[1]
+    )
+    phone = "+49 30 00481516"
     return Person(
         "Helena", "Brandt", "helena.brandt@rheinhafen-logistik.example", phone, normalise_phone(phone),
         "VP Operations", "Decision maker", "Germany", "granted", company,

@@ -30,6 +30,7 @@ from smarketing.foundation.refusals import Refusal
 
 NAME, ZONE, CURRENCY = "Loadline", "Europe/Amsterdam", "EUR"
 SEEDED = "demo.seeded"
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('smarketing.seed_demo'))"
 BATCH = 5_000
 FEWEST = 100
 
@@ -49,6 +50,7 @@ def seed(
     *, leads: int, seed: int, moment: datetime, logins_file: Path, progress: Callable[[int], None]
 ) -> Told:
     """Make the demo; change nothing where it is already; raises `Refusal` in a company of one's own."""
+    _execute(ONE_AT_A_TIME)
     if AuditEvent.objects.filter(action=SEEDED).exists():
         return Told(False, Organisation.get().name, Lead.objects.count(), stored(logins_file))
     if Lead.objects.exists():
@@ -84,7 +86,8 @@ def build(
     marketers = people.hire([*people.MARKETERS, people.ADMINISTRATOR], password_hash)
     market = campaigns.launch()
     campaigns.spend(market, today=diary.today, leads=leads, currency=organisation.currency)
-    campaigns.quote_rates(random, today=diary.today)
+    if organisation.currency == campaigns.EURO:
+        campaigns.quote_rates(random, today=diary.today)
     # Before there is anybody in sales these find no owner: they wait in the unclaimed list.
     unclaimed = stories.unclaimed(moment)
     sellers = people.hire(people.SELLERS, password_hash)
@@ -93,6 +96,7 @@ def build(
     historic = leads - len(unclaimed) - stories.COUNT
     write_history(Society(random), fate, market, historic, progress)
     stories.today(cast, moment)
+    stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)
 
 
@@ -111,18 +115,21 @@ def write_history(
 ) -> None:
     """The year behind, in batches; keys are checked row by row so that a commit has nothing left to queue."""
     writer = Writer(market)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL jit = off")
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_nestloop = off")  # nothing has statistics before the commit
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")
+    # Nothing has statistics before the commit, so PostgreSQL would guess one row and loop over thousands.
+    _execute("SET LOCAL jit = off", "SET LOCAL enable_nestloop = off", "SET LOCAL enable_seqscan = off")
     lives = journeys(society, fate, count)
     while batch := list(islice(lives, BATCH)):
         writer.write(batch)
         progress(len(batch))
+    _execute("SET LOCAL enable_nestloop = on", "SET LOCAL enable_seqscan = on")
+    _execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _execute(*statements: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        cursor.execute("SET LOCAL enable_nestloop = on")
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def journeys(society: Society, fate: Fate, count: int) -> Iterator[Journey]:

@@ -9,20 +9,28 @@ from random import Random
 
 from leads.stages import CHURNED, CUSTOMER, LOST, MQL, NURTURE, SAL, SQL, START, Move, Position, Standing
 from smarketing.demo import words
-from smarketing.demo.campaigns import DIRECT, PLANS, SOURCES, YEAR, Plan
+from smarketing.demo.campaigns import DIRECT, EURO, PLANS, SOURCES, YEAR, Plan
 from smarketing.demo.diary import Diary
 from smarketing.demo.journeys import Assigned, Bargain, Delivery, Journey, Step, Touched, Work
 from smarketing.demo.people import Cast
 from smarketing.demo.society import Person
 
-REJECTIONS = ("poor_fit", "not_real", "wrong_person", "too_early", "already_known", "cannot_reach", "bad_data")
+REJECTIONS = (
+    "poor_fit",
+    "not_real",
+    "wrong_person",
+    "too_early",
+    "already_known",
+    "cannot_reach",
+    "bad_data",
+)
 REJECTION_WEIGHTS = (16, 11, 14, 19, 12, 18, 10)
 FOR_GOOD = ("poor_fit", "not_real")
 RECYCLINGS = ("timing", "no_budget", "no_answer", "not_ready")
 DISQUALIFICATIONS = ("competitor", "asked_us_to_stop", "poor_fit", "not_real")
 LOSSES = ("competitor", "price", "no_decision", "timing", "missing_feature")
 CHURNINGS = ("cancelled", "not_renewed", "closed_down")
-NURTURING_PLANS = [plan for plan in PLANS if plan.kind in ("email_click", "webinar", "download", "visit")]
+NURTURING = ("email_click", "webinar", "download", "visit")
 DEAREST = Decimal(240_000)
 WORK = [
     ("call", "spoke", True, 30),
@@ -48,16 +56,22 @@ class Fate:
     def __init__(self, random: Random, diary: Diary, cast: Cast, currency: str) -> None:
         self.random, self.diary, self.cast, self.currency = random, diary, cast, currency
         self.turn = 0
-        self.weights = [self._pulls(ago) for ago in range(YEAR + 1)]
-
-    @staticmethod
-    def _pulls(ago: int) -> list[float]:
-        return [plan.pull if plan.until <= ago <= plan.since else 0.0 for plan in SOURCES]
+        self.weights = [[plan.pull * plan.ran(ago) for plan in SOURCES] for ago in range(YEAR + 1)]
+        self.nurturing = [
+            [plan for plan in PLANS if plan.kind in NURTURING and plan.ran(ago)] for ago in range(YEAR + 1)
+        ]
 
     def source(self, born_at: datetime) -> Plan:
         """What brought somebody on that day: only a campaign that ran then."""
-        ago = min((self.diary.today - self.diary.day_of(born_at)).days, YEAR)
-        return self.random.choices(SOURCES, self.weights[ago])[0]
+        return self.random.choices(SOURCES, self.weights[self._ago(born_at)])[0]
+
+    def contact(self, at: datetime) -> Touched:
+        """A later touch: of some campaign that ran then."""
+        return Touched(at, self.random.choice(self.nurturing[self._ago(at)]))
+
+    def _ago(self, at: datetime) -> int:
+        """Days before today, within the year; what lies ahead is drawn as today's and cut off later."""
+        return min(max((self.diary.today - self.diary.day_of(at)).days, 0), YEAR)
 
     def journey(self, person: Person, plan: Plan, born_at: datetime) -> Journey:
         journey = Journey(person, plan, born_at)
@@ -83,7 +97,7 @@ class Fate:
         if random.random() < chance:
             ready = since + pause
             self.touch_between(journey, since + pause * 0.5, ready, 2 - counted)
-            journey.touches.append(Touched(ready, random.choice(NURTURING_PLANS)))
+            journey.touches.append(self.contact(ready))
             self.touch_between(journey, ready, ready + days(25), random.choice((0, 0, 1, 2, 3)))
             if not first_time:
                 journey.comebacks.append(since + pause * 0.5)
@@ -96,8 +110,9 @@ class Fate:
     def touch_between(self, journey: Journey, after: datetime, before: datetime, count: int) -> None:
         span = before - after
         for part in sorted(self.random.uniform(0.05, 0.95) for _ in range(count)):
-            plan = DIRECT if self.random.random() < 0.2 else self.random.choice(NURTURING_PLANS)
-            journey.touches.append(Touched(after + span * part, plan))
+            at = after + span * part
+            came_by_itself = self.random.random() < 0.2
+            journey.touches.append(Touched(at, DIRECT) if came_by_itself else self.contact(at))
 
     # The hand-over
 
@@ -195,12 +210,12 @@ class Fate:
         later = self.diary.office(at + days(self.random.lognormvariate(log(8), 0.7)))
         self.try_to_reach(journey, at, later)
         way = self.random.random()
-        if way < 0.60:
+        if way < 0.62:
             return self.advance(journey, later)
-        if way < 0.86:
+        if way < 0.90:
             self.recycle(journey, later)
             return later
-        if way < 0.90:
+        if way < 0.94:
             self.bar(journey, later, by=journey.owner)
         return None
 
@@ -216,9 +231,9 @@ class Fate:
         if way < wins:
             self.win(journey, deal, close)
             return None
-        if way < wins + 0.44:
+        if way < wins + 0.48:
             return self.lose(journey, deal, close)
-        if way < wins + 0.53:
+        if way < wins + 0.59:
             back = self.recycle(journey, close)
             deal.close(close, "lost", back, back.reason)
             return close
@@ -229,11 +244,11 @@ class Fate:
         staff = company.employees if company else 40
         worth = self.random.lognormvariate(log(11_000), 0.55) * journey.plan.size * (0.6 + log(staff) / 6)
         amount = min(Decimal(round(worth / 100) * 100), DEAREST)
-        own = company.country[5] if company else "EUR"
+        own = company.country[5] if company else EURO
         deal = Bargain(
             at,
             max(amount, Decimal(1_200)),
-            own if self.currency == "EUR" else self.currency,
+            own if self.currency == EURO else self.currency,
             self.diary.day_of(close) + days(self.random.randrange(-10, 15)),
             opened_by=step,
         )

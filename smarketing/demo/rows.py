@@ -94,7 +94,9 @@ class Writer:
         marks = [("lead", journey.id), ("email", person.email.lower()), ("phone", person.phone_norm)]
         for kind, value in marks:
             if value:
-                self.tables.add("suppression", kind, value, step.reason, journey.id, step.id, step.by, step.at)
+                self.tables.add(
+                    "suppression", kind, value, step.reason, journey.id, step.id, step.by, step.at
+                )
 
     def touches(self, journey: Journey) -> None:
         for touch in journey.touches:
@@ -109,7 +111,14 @@ class Writer:
     def ownership(self, journey: Journey) -> None:
         for row in journey.assignments:
             self.tables.add(
-                "assignment", journey.id, row.owner, row.at, row.at, row.rule, json.dumps(row.candidates), row.by
+                "assignment",
+                journey.id,
+                row.owner,
+                row.at,
+                row.at,
+                row.rule,
+                json.dumps(row.candidates),
+                row.by,
             )
         for row in journey.deliveries:
             self.tables.add(
@@ -136,7 +145,15 @@ class Writer:
     def work(self, journey: Journey) -> None:
         for work in journey.work:
             self.tables.add(
-                "activity", work.id, journey.id, work.by, work.kind, work.outcome, work.connected, work.at, work.at
+                "activity",
+                work.id,
+                journey.id,
+                work.by,
+                work.kind,
+                work.outcome,
+                work.connected,
+                work.at,
+                work.at,
             )
             if work.text:
                 self.tables.add("note", journey.id, work.id, None, work.by, work.text, work.at, work.at)

@@ -95,9 +95,7 @@ class Society:
         number = next(self.company_number)
         name, industry = company_name(number)
         country = self._country()
-        return Company(
-            name, f"{plain(name)}.example", industry, self.random.choice(words.STAFF), country
-        )
+        return Company(name, f"{plain(name)}.example", industry, self.random.choice(words.STAFF), country)
 
     def _country(self) -> tuple:
         return self.random.choices(words.COUNTRIES, self.country_weights)[0]

@@ -8,14 +8,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from leads import activities, capture, deals, handover, suppression, undo
-from leads.models import Account, Campaign, Lead, name_key
+from leads.models import Account, Campaign, Lead
 from smarketing.demo.people import Cast
 from smarketing.demo.society import plain
-from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, OutboxItem, User
 
-TITLES = "VP Operations|COO|Head of Supply Chain|Logistics Director|Procurement Manager|IT Programme Lead".split("|")
-# Who, at which company; every person qualifies some hours before now, the first of the list the longest ago.
+TITLES = [
+    "VP Operations",
+    "COO",
+    "Head of Supply Chain",
+    "Logistics Director",
+    "Procurement Manager",
+    "IT Programme Lead",
+]
+# Who, at which company. One of each list for every rep, in turn.
 ACTED_ON = [
     ("Leo Hart", "Castell Tyres"),
     ("Yuki Tanaka", "Osaka Cold Chain"),
@@ -42,8 +48,10 @@ UNCLAIMED = [
     ("Jo Whitfield", "Whitfield Outdoor"),
     ("Paolo Ferri", "Ferri Pasta"),
 ]
+EVERYBODY = [*UNCLAIMED, *ACTED_ON, *WAITING]
 COUNT = len(ACTED_ON) + len(WAITING)
-HOUR = timedelta(hours=1)
+MAIL = "What dwell time costs you"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @dataclass
@@ -56,25 +64,23 @@ class Scene:
 
 
 def unclaimed(moment: datetime) -> list[Lead]:
-    return [
-        qualified(who, moment - HOUR * (3 + 5 * number), number) for number, who in enumerate(UNCLAIMED)
-    ]
+    """Leads that became ready in the last hours and were given to nobody."""
+    return [qualified(who, moment - HOUR * (3 + 5 * number)) for number, who in enumerate(UNCLAIMED)]
 
 
 def today(cast: Cast, moment: datetime) -> None:
     """Hand over to every rep in turn, act on some, and leave the rest waiting in the queues."""
-    acted = [scene(who, moment - HOUR * (45 - number), number) for number, who in enumerate(ACTED_ON)]
+    acted = [scene(who, moment - HOUR * (45 - number)) for number, who in enumerate(ACTED_ON)]
     for each, act in zip(acted, ACTS, strict=True):
         act(each)
-    for number, who in enumerate(WAITING):
-        waiting = scene(who, moment - timedelta(minutes=12 + 74 * (len(WAITING) - 1 - number)), number)
-        if number % 5 == 1:
-            activities.log(
-                waiting.lead.pk, by=waiting.rep, kind="call", outcome="voicemail", moment=waiting.at + HOUR / 6
-            )
+    ages = [12 * MINUTE + 58 * MINUTE * number for number in reversed(range(len(WAITING)))]
+    waiting = [scene(who, moment - age) for who, age in zip(WAITING, ages, strict=True)]
+    for each in waiting[1::5]:
+        activities.log(
+            each.lead.pk, by=each.rep, kind="call", outcome="voicemail", moment=each.at + 9 * MINUTE
+        )
     head = User.objects.get(pk=cast.sales_head)
-    _hand_on(waiting, cast, head)
-    keep_quiet(moment)
+    hand_on(waiting[0], to=waiting[1].rep, by=head)
 
 
 def keep_quiet(moment: datetime) -> None:
@@ -82,36 +88,41 @@ def keep_quiet(moment: datetime) -> None:
     OutboxItem.objects.filter(topic=handover.NEW_LEAD, done_at=None).update(done_at=moment)
 
 
-def scene(who: tuple[str, str], at: datetime, number: int) -> Scene:
-    lead = qualified(who, at, number)
+def scene(who: tuple[str, str], at: datetime) -> Scene:
+    lead = qualified(who, at)
+    assert lead.owner is not None, "every rep is present"
     return Scene(lead, lead.owner, at)
 
 
-def qualified(who: tuple[str, str], at: datetime, number: int) -> Lead:
-    """Somebody who came, read, attended, and was ready for sales at that moment."""
+def qualified(who: tuple[str, str], at: datetime) -> Lead:
+    """Somebody who came, read, asked, and was thereby ready for sales at that moment."""
+    number = EVERYBODY.index(who)
+    campaigns = list(Campaign.objects.order_by("pk"))
+    lead = _newcomer(who, number, campaigns[number % len(campaigns)], at - timedelta(days=2 + number % 9))
+    capture.touch(lead.pk, kind="email_click", campaign=campaigns[-1], content=MAIL, moment=at - 20 * HOUR)
+    capture.touch(lead.pk, kind="form", campaign=lead.campaign, content="Talk to sales", moment=at)
+    return handover.qualify(lead.pk, by=None, moment=at)
+
+
+def _newcomer(who: tuple[str, str], number: int, campaign: Campaign, born_at: datetime) -> Lead:
     name, company = who
     first, last = name.split(" ", 1)
-    campaigns = list(Campaign.objects.order_by("pk"))
     domain = f"{plain(company)}.example"
-    Account.objects.get_or_create(
-        domain=domain, defaults={"name": company, "industry": "Logistics", "employees": 120 + 90 * number}
-    )
-    lead = capture.create(
+    account = {"name": company, "industry": "Logistics", "employees": 90 + 70 * number}
+    Account.objects.get_or_create(domain=domain, defaults={**account, "country": "Netherlands"})
+    return capture.create(
         by=None,
         email=f"{plain(first)}.{plain(last)}@{domain}",
-        phone=f"+31 10 0{550_100 + number + 100 * len(name)}",
+        phone=f"+31 20 0555{100 + number}",
         company=company,
         first_name=first,
         last_name=last,
         job_title=TITLES[number % len(TITLES)],
         country="Netherlands",
         consent=Lead.Consent.GRANTED,
-        campaign=campaigns[number % len(campaigns)],
-        moment=at - timedelta(days=2 + number % 9),
+        campaign=campaign,
+        moment=born_at,
     )
-    capture.touch(lead.pk, kind="email_click", campaign=campaigns[-1], content="What dwell time costs you", moment=at - HOUR * 20)
-    capture.touch(lead.pk, kind="form", campaign=lead.campaign, content="Talk to sales", moment=at)
-    return handover.qualify(lead.pk, by=None, moment=at)
 
 
 def accepts(scene: Scene) -> None:
@@ -132,7 +143,11 @@ def is_told_to_wait(scene: Scene) -> None:
 
 def rejects(scene: Scene) -> None:
     handover.reject(
-        scene.lead.pk, by=scene.rep, reason="wrong_person", note="Asks for operations.", moment=scene.at + HOUR * 3
+        scene.lead.pk,
+        by=scene.rep,
+        reason="wrong_person",
+        note="Asks for operations.",
+        moment=scene.at + HOUR * 3,
     )
 
 
@@ -154,7 +169,9 @@ def changes_its_mind(scene: Scene) -> None:
 def recycles(scene: Scene) -> None:
     accepts(scene)
     back = (scene.at.astimezone(Organisation.get().zone) + timedelta(days=90)).date()
-    handover.recycle(scene.lead.pk, by=scene.rep, reason="no_budget", return_on=back, moment=scene.at + HOUR * 6)
+    handover.recycle(
+        scene.lead.pk, by=scene.rep, reason="no_budget", return_on=back, moment=scene.at + HOUR * 6
+    )
 
 
 def bars(scene: Scene) -> None:
@@ -166,7 +183,5 @@ ACTS: list[Callable[[Scene], None]] = [
 ]  # fmt: skip
 
 
-def _hand_on(scene: Scene, cast: Cast, head: User) -> None:
-    """The last one delivered is given to the rep whose turn would have come next."""
-    to = User.objects.get(pk=next(pk for pk in cast.reps if pk != scene.rep.pk))
-    handover.reassign(scene.lead.pk, to=to, by=head, moment=scene.at + timedelta(minutes=8))
+def hand_on(scene: Scene, *, to: User, by: User) -> None:
+    handover.reassign(scene.lead.pk, to=to, by=by, moment=scene.at + 8 * MINUTE)

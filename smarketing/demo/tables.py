@@ -56,6 +56,8 @@ def keys(table: str, count: int) -> Iterator[int]:
     """`count` fresh primary keys of a table."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            "WITH named AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
+            " SELECT nextval(sequence) FROM named, generate_series(1, %s)",
+            [table, count],
         )
         return iter([row[0] for row in cursor.fetchall()])

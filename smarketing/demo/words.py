@@ -10,7 +10,7 @@ Magnus Maja Manuel Marco Maren Maria Marek Marie Marijke Mathias Maya Mehmet Mei
 Nico Nikhil Nina Noah Nora Olga Oliver Omar Oscar Ottilie Pablo Patrick Paula Pavel Petra Philipp Pia Pieter Rafael
 Rania Raquel Rens Robin Roman Rosa Ruth Samir Samuel Sander Sanne Sara Sebastian Selma Sergio Sigrid Silvia Simon
 Sofie Stefan Stella Susanne Sven Tamara Tariq Tessa Theo Thijs Thomas Tobias Ulrike Vera Victor Viktoria Vincent Wim
-Willem Yara Yasmin Yusuf Zoe Zuzana""".split()
+Willem Yara Yasmin Yusuf Zoe Zuzana""".split()  # noqa: SIM905
 
 LAST_NAMES = """Aalto Abbott Acosta Adler Ahmed Albers Almeida Andersen Antunes Aydin Baker Bauer Becker Bellini Berg
 Bergmann Bianchi Blom Boer Bogdanov Bonnet Bos Brandt Braun Brouwer Bruno Campbell Caruso Castro Chen Christensen
@@ -23,14 +23,14 @@ Mendes Mertens Meyer Michel Mohr Molina Moreau Moreno Moretti Morgan Mulder Mül
 Nyberg Okoye Olsen Ortega Osei Otto Palmer Park Patel Pereira Peters Petersen Pinto Popov Prins Ramos Rao Reuter Ricci
 Richter Rinaldi Rivera Roche Romano Rossi Roth Ruiz Russo Saito Salazar Sandberg Santos Sato Schmidt Schneider Schouten
 Schulz Seidel Serrano Sharma Silva Singh Smit Sokolov Sommer Sorensen Steiner Stone Svensson Takahashi Teixeira
-Thomsen Torres Vasquez Verhoeven Vermeer Visser Vogel Wagner Walsh Weber Wolf Wood Yilmaz Zimmermann""".split()
+Thomsen Torres Vasquez Verhoeven Vermeer Visser Vogel Wagner Walsh Weber Wolf Wood Yilmaz Zimmermann""".split()  # noqa: SIM905
 
 COMPANY_FIRST = """Amber Anchor Arbor Aster Baltic Basalt Beacon Birch Bluewater Bramble Bridge Cardinal Cedar Cobalt
 Compass Copper Coral Crown Delta Dune Eastgate Elbe Ember Falcon Fern Forge Garnet Granite Harbour Hazel Heron Horizon
 Indigo Iron Ivory Juniper Keystone Kestrel Lantern Larch Linden Lowland Maple Marlin Meridian Meuse Mistral Nautic
 Nordic Oakfield Onyx Orchard Osprey Pelican Pine Pioneer Polder Quarry Raven Redwood Ridge Rhine River Rowan Saffron
 Scheldt Silver Solent Spruce Sterling Stone Summit Swift Tarn Tern Thistle Tidal Timber Vale Vantage Walnut Waterford
-Westport Willow Windward Zephyr""".split()
+Westport Willow Windward Zephyr""".split()  # noqa: SIM905
 
 COMPANY_LAST = [
     ("Freight", "Logistics"), ("Logistics", "Logistics"), ("Forwarding", "Logistics"), ("Haulage", "Logistics"),

@@ -23,7 +23,9 @@ MOST = 1_000_000
 
 def lead_count(text: str) -> int:
     if not text.isdigit() or not company.FEWEST <= int(text) <= MOST:
-        raise ArgumentTypeError(f"“{text}” leads cannot be made: give a number from {company.FEWEST} to {MOST}")
+        raise ArgumentTypeError(
+            f"“{text}” leads cannot be made: give a number from {company.FEWEST} to {MOST}"
+        )
     return int(text)
 
 
@@ -42,8 +44,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--leads", type=lead_count, default=5_000, metavar="N", help="default 5000")
-        parser.add_argument("--seed", type=int, default=1, metavar="S", help="another company for each number")
-        parser.add_argument("--at", type=moment, default=None, metavar="ISO", help="the end of the year; default now")
+        parser.add_argument(
+            "--seed", type=int, default=1, metavar="S", help="another company for each number"
+        )
+        parser.add_argument(
+            "--at", type=moment, default=None, metavar="ISO", help="the end of the year; default now"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *, leads: int, seed: int, at: datetime | None, json: bool, **options: Any) -> None:
