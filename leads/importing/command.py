@@ -23,6 +23,7 @@ from smarketing.foundation import jobs
 from smarketing.foundation.models import Job, Organisation
 
 SHOWN_PROBLEMS = 20
+RESULT = ("batch", *batches.COUNTED, "reasons", "warnings", "ignored_columns", "seconds")
 _LOOK_AGAIN = 0.5  # seconds between looks at a job that another process does
 
 
@@ -75,6 +76,7 @@ class ImportCommand(BaseCommand):
         except (FileFault, jobs.Failed) as fault:
             self.stderr.write(str(fault))
             sys.exit(1)
+        result = {name: result[name] for name in RESULT}
         self.stdout.write(json.dumps(result, ensure_ascii=False) if given["json"] else _in_words(result))
 
     def _import(self, file: Path, given: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class ImportCommand(BaseCommand):
         table, plan = intake.table, intake.plan
         self.stderr.write(
             f"{intake.name}: {intake.survey.rows:,} rows, {table.width} columns, {intake.text.encoding}, "
-            f"delimiter {table.delimiter!r}, read as {', '.join(plan.fields) or 'nothing'}"
+            f"delimiter {table.delimiter!r}, read as {', '.join([*plan.columns, *plan.constants]) or 'nothing'}"
         )
         if intake.ambiguous:
             self.stderr.write(

@@ -143,5 +143,5 @@ def _insert(cursor, source: Source, stored: dict[int, tuple]) -> None:
 def _update(cursor) -> None:
     cursor.execute(
         f"""UPDATE leads_cost c SET amount = s.amount FROM import_cost s, ({_STORED}) found
-        WHERE found.row = s.row AND found.id = c.id AND c.amount <> s.amount"""
+        WHERE found.row = s.row AND found.id = c.id AND c.amount <> s.amount"""  # noqa: S608
     )

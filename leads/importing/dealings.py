@@ -73,7 +73,7 @@ class Dealings:
         cursor.execute(
             f"""SELECT {_COLUMNS}, ARRAY(SELECT lead_id FROM leads_dealcontact c WHERE c.deal_id = d.id)
             FROM leads_deal d WHERE d.contact_id = ANY(%s) OR (d.source = %s AND d.external_id = ANY(%s))
-            ORDER BY d.id FOR NO KEY UPDATE""",
+            ORDER BY d.id FOR NO KEY UPDATE""",  # noqa: S608
             [list(people.by_id), self.source, wanted],
         )
         for row in cursor.fetchall():

@@ -35,7 +35,7 @@ def ensure_names(cursor, table: str, names: Iterable[str]) -> dict[str, int]:
         )
         cursor.execute(
             f"""INSERT INTO {table} (name, key, {column})
-            SELECT * FROM unnest(%s::text[], %s::text[], {more}) ON CONFLICT (key) DO NOTHING""",
+            SELECT * FROM unnest(%s::text[], %s::text[], {more}) ON CONFLICT (key) DO NOTHING""",  # noqa: S608
             [[spelled[key] for key in missing], missing, *values],
         )
         found |= _find(cursor, table, missing)
@@ -43,5 +43,5 @@ def ensure_names(cursor, table: str, names: Iterable[str]) -> dict[str, int]:
 
 
 def _find(cursor, table: str, keys: list[str]) -> dict[str, int]:
-    cursor.execute(f"SELECT key, id FROM {table} WHERE key = ANY(%s)", [keys])
+    cursor.execute(f"SELECT key, id FROM {table} WHERE key = ANY(%s)", [keys])  # noqa: S608
     return dict(cursor.fetchall())

@@ -104,7 +104,7 @@ def _one_of(option: str, value: str, right: tuple[str, ...]) -> str:
 
 def _delimiter(text: str) -> str:
     delimiter = DELIMITERS.get(text, text)
-    if len(delimiter) > 1 or delimiter in ('"', "\n", "\r", "\0") and delimiter:
+    if len(delimiter) > 1 or (delimiter in ('"', "\n", "\r", "\0") and delimiter):
         raise UsageFault(
             f"--delimiter {text} is not known. Right values: one character, or {', '.join(list(DELIMITERS)[:4])}."
         )

@@ -103,10 +103,11 @@ def withdraw_open(cursor, lead_ids: list[int]) -> None:
         return
     cursor.execute(
         """UPDATE leads_handover h SET ended_at = greatest(l.stage_since, h.opened_at),
-            ending = CASE WHEN l.standing = 'disqualified' THEN 'withdrawn' WHEN l.standing = 'nurturing' THEN 'recycled'
+            ending = CASE l.standing WHEN 'disqualified' THEN 'withdrawn' WHEN 'nurturing' THEN 'recycled'
                 ELSE 'accepted' END,
             cause = CASE WHEN l.standing = 'disqualified' THEN 'disqualified' ELSE 'imported' END
         FROM leads_lead l
-        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s) AND (l.stage, l.standing) <> ('mql', 'active')""",
+        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s)
+            AND (l.stage, l.standing) <> ('mql', 'active')""",
         [lead_ids],
     )

@@ -22,7 +22,7 @@ _COLUMNS = """id, email, first_name, last_name, phone, phone_norm, job_title, bu
 class Event:
     """One row of a lead's history, stored (with `id`) or to be stored."""
 
-    __slots__ = ("at", "id", "move", "new", "reason", "return_on", "standing", "stage")
+    __slots__ = ("at", "id", "move", "new", "reason", "return_on", "stage", "standing")
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class People:
         wanted = ids
         while wanted:
             cursor.execute(
-                f"SELECT {_COLUMNS} FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                f"SELECT {_COLUMNS} FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
                 [list(wanted)],
             )
             rows = cursor.fetchall()

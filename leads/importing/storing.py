@@ -32,10 +32,10 @@ _FACTS += [
 ]
 _FACTS += ["owner_id"]
 _BORN = ["stage", "standing", "highest_stage", "stage_since", "born_at", "batch_id", "version"]
-_KINDS = {name: "text" for name in _FACTS} | {name: "bigint" for name in _FACTS if name.endswith("_id")}
+_KINDS = dict.fromkeys(_FACTS, "text") | {name: "bigint" for name in _FACTS if name.endswith("_id")}
 _DEAL = ["external_id", "name", "amount", "currency", "opened_at", "outcome", "closed_at", "lost_reason"]
 _DEAL_KINDS = dict(
-    zip(_DEAL, "text text numeric text timestamptz text timestamptz text".split(), strict=True)
+    zip(_DEAL, ["text", "text", "numeric", "text", "timestamptz", "text", "timestamptz", "text"], strict=True)
 )
 
 
@@ -89,7 +89,7 @@ class Store:
         changed = [_account(c) for c in self.fold.companies.by_id.values() if c.changed]
         if not changed:
             return
-        shape = dict(zip(columns, "bigint text text text text int text".split(), strict=True))
+        shape = dict(zip(columns, ["bigint", "text", "text", "text", "text", "int", "text"], strict=True))
         copying.stage(cursor, "import_account", shape, changed)
         cursor.execute(
             """UPDATE leads_account a SET name = s.name, key = s.key, domain = s.domain, industry = s.industry,
@@ -106,7 +106,7 @@ class Store:
             copying.stage(cursor, "import_lead", {"id": "bigint", **_KINDS}, changed)
             pairs = ", ".join(f"{name} = s.{name}" for name in _FACTS)
             cursor.execute(
-                f"UPDATE leads_lead l SET {pairs}, version = l.version + 1 FROM import_lead s WHERE l.id = s.id"
+                f"UPDATE leads_lead l SET {pairs}, version = l.version + 1 FROM import_lead s WHERE l.id = s.id"  # noqa: S608
             )
 
     def _newborn(self, person: Person) -> tuple:
@@ -247,14 +247,17 @@ class Store:
         pairs = ", ".join(f"{name} = s.{name}" for name in _DEAL)
         cursor.execute(
             f"""UPDATE leads_deal d SET {pairs}, close_recorded_at = coalesce(s.closed_now, d.close_recorded_at)
-            FROM import_deal s WHERE d.id = s.id"""
+            FROM import_deal s WHERE d.id = s.id"""  # noqa: S608
         )
 
     def _settle(self, cursor) -> None:
         """Only leads whose history grew: the others stand where they stood."""
         settled = [p.id for p in self.everyone if any(event.new for event in p.events)]
         if settled:
+            # PostgreSQL has no statistics on rows of this very transaction and would loop over them pairwise.
+            cursor.execute("SET LOCAL enable_nestloop = off")
             funnel.settle(settled)
+            cursor.execute("SET LOCAL enable_nestloop = on")
             withdraw_open(cursor, [p.id for p in self.known if any(event.new for event in p.events)])
 
 

@@ -33,17 +33,24 @@ STANDINGS = {
 # A lead status of another product: (stage, standing) as far as it tells. None of them enters the never-again
 # register: that needs a clear word of ours.
 STATUSES: dict[str, tuple[str, str]] = {
-    **dict.fromkeys("new open inprogress attemptedtocontact connected working contacted".split(), ("", "")),
-    **dict.fromkeys("opennotcontacted workingcontacted notcontacted".split(), ("", "")),
-    **dict.fromkeys("opendeal qualified converted closedconverted".split(), ("sql", "")),
-    **dict.fromkeys("badtiming nurturing nurture unqualified closednotconverted".split(), ("", "nurturing")),
+    **dict.fromkeys(
+        ["new", "open", "inprogress", "attemptedtocontact", "connected", "working", "contacted"], ("", "")
+    ),
+    **dict.fromkeys(["opennotcontacted", "workingcontacted", "notcontacted"], ("", "")),
+    **dict.fromkeys(["opendeal", "qualified", "converted", "closedconverted"], ("sql", "")),
+    **dict.fromkeys(
+        ["badtiming", "nurturing", "nurture", "unqualified", "closednotconverted"], ("", "nurturing")
+    ),
 }
 CONSENTS = {
-    **dict.fromkeys("granted optedin optin subscribed confirmed yes true 1 y".split(), "granted"),
     **dict.fromkeys(
-        "optedout optout unsubscribed cleaned bounced withdrawn no false 0 n".split(), "opted_out"
+        ["granted", "optedin", "optin", "subscribed", "confirmed", "yes", "true", "1", "y"], "granted"
     ),
-    **dict.fromkeys("unknown noconsent none pending nonsubscribed archived".split(), ""),
+    **dict.fromkeys(
+        ["optedout", "optout", "unsubscribed", "cleaned", "bounced", "withdrawn", "no", "false", "0", "n"],
+        "opted_out",
+    ),
+    **dict.fromkeys(["unknown", "noconsent", "none", "pending", "nonsubscribed", "archived"], ""),
 }
 NO = {"no", "false", "0", "n", "f", "off", "none", "null"}
 
