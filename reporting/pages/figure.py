@@ -1,0 +1,68 @@
+"""The leads behind one number: exactly those, of which a reader opens the ones that are theirs to see."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from reporting.figures import Figure, figure_from
+from reporting.pages import words
+from reporting.pages.closed_loop import wrong_usage
+from reporting.periods import WrongUsage
+from smarketing.foundation.paging import page_by_time
+from smarketing.foundation.permissions import requires
+
+COLUMNS = ("Name", "Stage now", "Owner", "Campaign", "Channel", "Born")
+
+
+@requires("reports.read")
+@require_safe
+def figure(request: HttpRequest) -> HttpResponse:
+    try:
+        asked = figure_from(request.GET)
+    except WrongUsage as error:
+        return wrong_usage(request, error)
+    behind = asked.leads()
+    readable = behind.visible_to(request.user)
+    number, visible = behind.count(), readable.count()
+    page = page_by_time(
+        readable.select_related("account", "owner", "campaign", "channel"),
+        "born_at",
+        cursor=request.GET.get("cursor"),
+    )
+    context = {
+        "title": words.title_of(asked),
+        "group": words.group_of(asked),
+        "asked": asked,
+        "number": number,
+        "hidden": number - visible,
+        "happened": happened(asked, number),
+        "page": page,
+        "words": f"{len(page.rows):,} of {visible:,} lead{'' if visible == 1 else 's'}" if visible else "",
+        "columns": [{"label": label} for label in COLUMNS],
+        "window": words.span_words(asked.scope.since, asked.scope.until, asked.scope.last_day),
+        "basis_says": words.BASIS_SAYS[asked.scope.basis],
+        "is_funnel": ":" in asked.name or asked.name in words.FUNNEL,
+        "report_url": report_url(asked),
+    }
+    return render(request, "reporting/figure.html", context)
+
+
+def happened(asked: Figure, number: int) -> int | None:
+    """Of a flow: how often it happened, where that is more than the leads it happened to."""
+    times = asked.number()
+    return times if times != number else None
+
+
+def report_url(asked: Figure) -> str:
+    if ":" in asked.name or asked.name in words.FUNNEL:
+        return reverse("reporting:funnel")
+    scope = asked.scope
+    given = {"by": scope.by, "model": scope.model, "basis": scope.basis}
+    given |= {
+        "since": scope.since and scope.since.isoformat(),
+        "until": scope.until and scope.until.isoformat(),
+    }
+    return f"{reverse('reporting:closed_loop')}?" + "&".join(f"{k}={v}" for k, v in given.items() if v)

@@ -1,0 +1,137 @@
+"""What the figures, groups and columns of the reports are called on pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from leads.models import Campaign, Channel
+from leads.stages import LADDER, Stage, Standing
+from reporting.figures import ALL, Figure
+from smarketing.foundation.models import User
+
+STATES = {**dict(Stage.choices), **dict(Standing.choices)}
+DIMENSIONS = {
+    "campaign": ("Campaign", "Campaigns"),
+    "channel": ("Channel", "Channels"),
+    "medium": ("Medium", "Media"),
+    "content": ("Content", "Content"),
+    "owner": ("Owner", "Owners"),
+    "country": ("Country", "Countries"),
+    "month": ("Month", "Months"),
+}
+MODELS = {"first": "First touch", "last": "Last touch", "linear": "Linear"}
+BASES = {"cohort": "Cohort", "flow": "Flow"}
+BASIS_SAYS = {
+    "cohort": "leads born in the period, and what became of them",
+    "flow": "what happened in the period, whenever the lead was born",
+}
+COUNTS = {
+    "leads": "Leads",
+    "mql": "MQL",
+    "sal": "SAL",
+    "sql": "SQL",
+    "customers": "Customers",
+    "rejected": "Rejected",
+    "recycled": "Recycled",
+    "disqualified": "Disqualified",
+    "lost": "Lost",
+    "open": "Open",
+}
+MONEY = {
+    "cost": "Cost",
+    "cpl": "Cost per lead",
+    "cac": "Cost per customer",
+    "revenue": "Revenue",
+    "credited_revenue": "Credited",
+    "pipeline": "Pipeline",
+}
+FUNNEL = {
+    "currently_in": "Now {}",
+    "ever_entered": "Entered {}",
+    "reached_or_passed": "Reached {} or passed it",
+    "entries": "Entries into {}",
+    "requalified": "Became an MQL more than once",
+    "rejections": "Rejections by sales",
+    "accepted": "Accepted by sales",
+}
+NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User}
+
+
+def title_of(figure: Figure) -> str:
+    """What the number says, in a few words: "Customers", "Reached SAL or passed it"."""
+    kind, _, of = figure.name.partition(":")
+    if kind in FUNNEL:
+        return FUNNEL[kind].format(STATES.get(of, ""))
+    if kind in COUNTS:
+        return COUNTS[kind]
+    return {"revenue": "Revenue", "credited_revenue": "Credited revenue", "pipeline": "Pipeline"}[kind]
+
+
+def group_of(figure: Figure) -> str:
+    """Of which group the number is: "Channel: paid_search"; empty for a total."""
+    if figure.key == ALL:
+        return ""
+    by = figure.scope.by
+    return f"{DIMENSIONS[by][0]}: {key_words(by, figure.key)}"
+
+
+def key_words(by: str, key: int | str | date | None) -> str:
+    if key is None:
+        return none_of(by)
+    if isinstance(key, date):
+        return f"{key:%B %Y}"
+    if by not in NAMED_BY:
+        return str(key)
+    return str(NAMED_BY[by].objects.filter(pk=key).first() or f"{by} {key}")
+
+
+def none_of(by: str) -> str:
+    return f"no {DIMENSIONS[by][0].lower()}"
+
+
+def span_words(since: date | None, until: date | None, last: date) -> str:
+    """The window in words; `until` is the first day that no longer counts, `last` the last that does."""
+    if since is None and until is None:
+        return "All time"
+    first = f"{since.day} {since:%b %Y}" if since else "the beginning"
+    return f"{first} to {last.day} {last:%b %Y}"
+
+
+def time_words(seconds: float | None) -> str:
+    """A median stay: "3 d 4 h", "5 h", "12 min"."""
+    if seconds is None:
+        return "–"
+    minutes = int(seconds // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days >= 10 or (days and not hours):
+        return f"{days:,} d"
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h" if hours else f"{minutes} min"
+
+
+# What each stage means and who answers for it, until both heads have signed definitions of their own.
+MEANINGS = {
+    Stage.VISITOR: (
+        "marketing",
+        "A person we can name and may contact.",
+        "Marketing keeps in touch until they are ready.",
+    ),
+    Stage.MQL: (
+        "marketing",
+        "Enough interest, or a marketer's word, that sales should talk to them.",
+        "Handed to a rep who accepts or rejects with a reason.",
+    ),
+    Stage.SAL: (
+        "sales",
+        "A rep has looked and works on the lead.",
+        "Sales finds out whether there is a deal.",
+    ),
+    Stage.SQL: ("sales", "There is a deal with an amount.", "Sales wins it or loses it with a reason."),
+    Stage.CUSTOMER: (
+        "sales",
+        "The deal is won.",
+        "What it earned goes back to the campaign that brought it.",
+    ),
+}
+assert list(MEANINGS) == LADDER

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from reporting.pages import closed_loop, figure, funnel
+
+app_name = "reporting"
+urlpatterns = [
+    path("reports/closed-loop/", closed_loop.closed_loop, name="closed_loop"),
+    path("reports/closed-loop/leads/", figure.figure, name="figure"),
+    path("reports/closed-loop/csv/", closed_loop.closed_loop_csv, name="closed_loop_csv"),
+    path("funnel/", funnel.funnel, name="funnel"),
+]
