@@ -60,13 +60,13 @@ class Address:
             f"Port {self.port} on {self.host} is taken by another program. Stop it, or use another: {other}."
         )
 
-    def answers(self) -> bool:
-        """Whether a web server answers here that is not broken."""
+    def status(self) -> int | None:
+        """The HTTP status of a web server that answers here; None while nobody does."""
         connection = http.client.HTTPConnection(self.local.host, self.port, timeout=5)
         try:
             connection.request("GET", "/health/live", headers={"Host": str(Address("127.0.0.1", self.port))})
-            return connection.getresponse().status < 500
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
-            return False
+            return None
         finally:
             connection.close()

@@ -139,19 +139,22 @@ class Up:
             write_private(self.data.run / "demo.json", json.dumps({"logins": logins}, indent=1))
 
     def start_processes(self) -> None:
-        log = self.data.log("web")
-        written = size(log)
+        written = size(self.data.log("web"))
         self.processes = processes(self.data, self.child_environment(), self.address)
         for process in self.processes:
             process.start()
         deadline = time.monotonic() + WEB_SECONDS
-        while not self.address.answers():
+        while (status := self.address.status()) is None:
             if self.processes[0].poll() is not None or time.monotonic() > deadline:
-                said = tail(log, lines=12, since=written)
-                raise Trouble(
-                    f"The web server does not answer on {self.address}. Its log {log} says:\n{said}"
-                )
+                raise self.broken_web("does not answer", written)
             self.pause(0.05)
+        if status >= 500:
+            raise self.broken_web(f"answers with an error ({status})", written)
+
+    def broken_web(self, what: str, written: int) -> Trouble:
+        log = self.data.log("web")
+        said = tail(log, lines=12, since=written)
+        return Trouble(f"The web server on {self.address} {what}. Its log {log} says:\n{said}")
 
     def banner(self) -> str:
         services = "\n".join(f"  {line}" for line in describe(self.facts, self.environment))
