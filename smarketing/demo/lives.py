@@ -92,6 +92,8 @@ class Fate:
         """Touches after `since`; the moment of the third one, which makes the lead ready, or None."""
         random = self.random
         first_time = since == journey.born_at
+        # After a return only later touches count: let them be those of the new round.
+        journey.touches = [touch for touch in journey.touches if touch.at <= since]
         counted = len(journey.touches) if first_time else 0
         pause = days(random.expovariate(1 / 8)) + hours(1) if first_time else days(random.uniform(25, 130))
         if random.random() < chance:

@@ -1,0 +1,295 @@
+"""The demo company is a year that holds together. All tests here read one and the same."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Count, F, Max, Q
+
+from leads import capture
+from leads.models import (
+    Activity,
+    Assignment,
+    Cost,
+    Deal,
+    Handover,
+    Lead,
+    Note,
+    Refund,
+    StageChange,
+    Suppression,
+    Touch,
+)
+from leads.readings import STANDS
+from leads.reasons import Rejection
+from leads.stages import LADDER, Move, Stage, Standing
+from smarketing.foundation.models import Absence, ExchangeRate, Organisation, OutboxItem, Team, User
+from tests.smarketing.demos import SIZE, WEDNESDAY, seed
+
+PLANNED = {"return_on", "expected_on", "until"}  # dates that people plan
+MADE_NOW = {"joined_at", "available_at", "recorded_at", "created_at", "close_recorded_at"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker, folder):
+    """One company for all tests that only read it; taken back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield seed(folder)
+        transaction.set_rollback(True)
+
+
+reads = pytest.mark.usefixtures("demo", "django_db_unblocked")
+
+
+@pytest.fixture
+def django_db_unblocked(django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+
+
+@reads
+def test_there_are_as_many_leads_as_asked_for():
+    assert Lead.objects.count() == SIZE
+
+
+@reads
+def test_the_company_has_its_teams_and_heads():
+    assert Organisation.get().name == "Loadline"
+    assert User.objects.reps().count() == 8
+    assert set(User.objects.reps().values_list("team__name", flat=True)) == {"Benelux", "Central Europe"}
+    assert User.objects.filter(role=User.Role.MARKETER).count() == 4
+    for role in (User.Role.SALES_HEAD, User.Role.MARKETING_HEAD, User.Role.ADMINISTRATOR):
+        assert User.objects.filter(role=role).count() == 1
+    assert Team.objects.count() == 3
+
+
+@reads
+def test_nothing_lies_in_the_future():
+    late = []
+    for model in apps.get_app_config("leads").get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, models.DateField) and field.name not in PLANNED | MADE_NOW:
+                latest = model.objects.aggregate(latest=Max(field.name))["latest"]
+                limit = WEDNESDAY if isinstance(latest, datetime) else WEDNESDAY.date()
+                # The stories of today are written by real acts, which note the moment they happen to run.
+                if latest is not None and latest > limit:
+                    late.append(f"{model.__name__}.{field.name}: {latest}")
+    assert not late
+
+
+@reads
+def test_history_is_a_year_long():
+    first, last = (Lead.objects.order_by(key).first().born_at for key in ("born_at", "-born_at"))
+
+    assert timedelta(days=350) < last - first <= timedelta(days=367)
+
+
+@reads
+def test_every_lead_stands_where_its_history_says():
+    with connection.cursor() as cursor:
+        cursor.execute(STANDS, {"leads": list(Lead.objects.values_list("pk", flat=True))})
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    assert len(rows) == SIZE
+    for lead, row in zip(
+        Lead.objects.order_by("pk"), sorted(rows, key=lambda row: row["lead_id"]), strict=True
+    ):
+        assert (lead.stage, lead.standing) == (row["to_stage"], row["to_standing"]), lead.history.all()
+        assert lead.highest_stage == LADDER[row["highest"]]
+        assert [lead.reached_at(stage) for stage in LADDER] == [row[f"{stage}_at"] for stage in LADDER]
+
+
+@reads
+def test_hand_overs_balance():
+    delivered = Handover.objects.counted()
+    endings = dict(delivered.exclude(ending="").values_list("ending").annotate(n=Count("id")))
+
+    assert set(endings) == {"accepted", "rejected", "recycled", "reassigned", "withdrawn"}
+    assert delivered.count() == sum(endings.values()) + delivered.open().count()
+
+
+@reads
+def test_a_hand_over_is_open_exactly_while_its_lead_is_an_owned_mql():
+    waiting = Lead.objects.filter(stage=Stage.MQL, standing=Standing.ACTIVE).exclude(owner=None)
+    delivered = Handover.objects.open()
+
+    assert set(delivered.values_list("lead", "rep")) == set(waiting.values_list("pk", "owner"))
+
+
+@reads
+def test_every_rep_has_open_mqls_and_some_leads_wait_unclaimed():
+    queues = dict(Handover.objects.open().values_list("rep").annotate(n=Count("id")))
+
+    assert set(queues) == set(User.objects.reps().values_list("pk", flat=True))
+    assert Lead.objects.unclaimed().count() >= 4
+    fresh = Handover.objects.open().filter(opened_at__gt=WEDNESDAY - timedelta(hours=30))
+    assert fresh.values("rep").distinct().count() == 8
+
+
+@reads
+def test_the_owner_is_the_last_one_assigned():
+    last = dict(Assignment.objects.order_by("id").values_list("lead", "owner"))
+
+    assert last == dict(Lead.objects.exclude(owner=None).values_list("pk", "owner"))
+
+
+@reads
+def test_every_reason_of_a_rejection_occurs():
+    told = StageChange.objects.counted().filter(move=Move.REJECT).values_list("reason", flat=True)
+
+    assert set(told) == set(Rejection.values)
+
+
+@reads
+def test_every_disqualified_lead_is_in_the_register():
+    out = Lead.objects.filter(standing=Standing.DISQUALIFIED)
+    barred = Suppression.objects.in_force(WEDNESDAY)
+
+    assert out.count() > 10
+    assert set(out.values_list("pk", flat=True)) == set(
+        barred.filter(kind="lead").values_list("lead", flat=True)
+    )
+    assert set(out.exclude(email_norm=None).values_list("email_norm", flat=True)) == set(
+        barred.filter(kind="email").values_list("value", flat=True)
+    )
+    assert set(out.exclude(phone_norm=None).values_list("phone_norm", flat=True)) == set(
+        barred.filter(kind="phone").values_list("value", flat=True)
+    )
+
+
+@reads
+def test_amounts_and_currencies_are_sound():
+    known = set(ExchangeRate.objects.values_list("currency", flat=True)) | {"EUR"}
+
+    assert set(Deal.objects.values_list("currency", flat=True)) <= known
+    assert set(Cost.objects.values_list("currency", flat=True)) <= known
+    assert not Deal.objects.filter(amount__lte=0).exists()
+    assert not Cost.objects.filter(amount__lte=0).exists()
+    assert not Deal.objects.filter(closed_at__lt=F("opened_at")).exists()
+    assert set(Deal.objects.values_list("outcome", flat=True)) == {"open", "won", "lost"}
+    assert not Deal.objects.filter(outcome="lost", lost_reason="").exists()
+    for refund in Refund.objects.select_related("deal"):
+        assert refund.deal.outcome == "won"
+        assert refund.amount <= refund.deal.amount
+        assert refund.at >= refund.deal.closed_at
+
+
+@reads
+def test_an_open_deal_belongs_to_somebody_who_may_still_buy():
+    open_deals = Deal.objects.filter(outcome="open")
+
+    assert open_deals.exists()
+    assert set(open_deals.values_list("contact__stage", "contact__standing")) <= {
+        ("sql", "active"),
+        ("customer", "won"),
+        ("customer", "churned"),
+    }
+
+
+@reads
+def test_the_best_customer_is_one_that_came_back():
+    best = Deal.objects.filter(outcome="won").order_by("-amount").first()
+
+    assert [row.move for row in best.contact.history.in_order()] == [
+        "capture", "qualify", "accept", "recycle", "qualify", "accept", "advance", "win",
+    ]  # fmt: skip
+    assert best.contact.state == Stage.CUSTOMER
+
+
+@reads
+def test_marketing_ran_fourteen_campaigns_over_seven_channels():
+    campaigns = {
+        (row.campaign.name, row.campaign.channel.name) for row in Lead.objects.exclude(campaign=None)
+    }
+
+    assert len({name for name, _ in campaigns}) == 14
+    assert len({channel for _, channel in campaigns}) == 7
+    assert Lead.objects.filter(channel=None).exists()
+    spent = Cost.objects.exclude(campaign=None).values("campaign").distinct().count()
+    assert spent == 13  # referrals of customers cost nothing
+    assert Cost.objects.filter(campaign=None).exists()
+
+
+@reads
+def test_a_lead_with_an_origin_has_one_origin_touch_and_no_other_lead_has():
+    known = Lead.objects.exclude(channel=None).values_list("pk", flat=True)
+
+    assert sorted(Touch.objects.filter(is_origin=True).values_list("lead", flat=True)) == sorted(known)
+
+
+@reads
+def test_what_the_sweep_would_qualify_is_qualified_already():
+    """A visitor has fewer touches than the threshold, so that nothing moves by itself on the first start."""
+    visitors = Lead.objects.filter(stage=Stage.VISITOR).exclude(standing=Standing.DISQUALIFIED)
+    counts = Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
+    most = visitors.annotate(n=Count("touches", filter=counts)).aggregate(most=Max("n"))["most"]
+
+    assert most == Organisation.get().qualify_at_touches - 1
+
+
+@reads
+def test_live_rows_an_undo_and_a_reassignment_are_there_to_be_seen():
+    assert StageChange.objects.filter(kind="live").count() > 80
+    assert StageChange.objects.filter(move=Move.UNDO).count() == 1
+    assert Handover.objects.filter(ending="reassigned").exists()
+    assert Activity.objects.filter(connected=True).exists()
+    assert Note.objects.exclude(change=None).exists()
+
+
+@reads
+def test_nobody_is_mailed():
+    assert OutboxItem.objects.exists()
+    assert not OutboxItem.objects.filter(done_at=None).exists()
+
+
+@reads
+def test_nobody_shares_an_address_a_number_or_a_company_name():
+    for field in ("email_norm", "phone_norm"):
+        values = Lead.objects.exclude(**{field: None}).values_list(field, flat=True)
+        assert len(values) == len(set(values))
+    assert all(
+        re.fullmatch(r".+@.+\.example", mail)
+        for mail in Lead.objects.exclude(email="").values_list("email", flat=True)
+    )
+
+
+@reads
+def test_everybody_is_back_from_holiday():
+    assert Absence.objects.count() == 8
+    assert not Absence.objects.filter(ends_on__gte=WEDNESDAY.date()).exists()
+
+
+@reads
+def test_the_password_opens_every_login_told(demo):
+    assert [login["role"] for login in demo.logins] == [
+        "rep", "marketer", "sales head", "marketing head", "administrator",
+    ]  # fmt: skip
+    for login in demo.logins:
+        assert len(login["password"]) >= 16
+        assert User.objects.get(email=login["email"]).check_password(login["password"])
+
+
+@reads
+def test_the_logins_are_kept_for_their_owner_alone(demo, folder):
+    stored = folder / "run" / "demo.json"
+
+    assert json.loads(stored.read_text()) == {"logins": demo.logins}
+    assert stored.stat().st_mode & 0o777 == 0o600
+
+
+@reads
+def test_a_barred_person_cannot_come_in_again():
+    entry = Suppression.objects.filter(kind="phone").first()
+
+    with pytest.raises(capture.AlreadyKnown):
+        capture.create(by=None, phone=entry.value, moment=WEDNESDAY)
