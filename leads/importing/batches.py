@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from smarketing.foundation import jobs
 from smarketing.foundation.models import Job, JobChunk, Organisation, User
 
 TAKE = {"leads": leads.take, "costs": costs.take}
+INCOMING = "incoming-"
+FORGOTTEN = 24 * 3600  # seconds after which a passing file belongs to nobody
 AMBIGUOUS = "ambiguous date order; read as day, month, year"
 COUNTED = ("rows", "created", "updated", "unchanged", "rejected")
 
@@ -43,6 +47,11 @@ class Intake:
     date_order: str
     ambiguous: int
 
+    @property
+    def stored(self) -> Path:
+        """Where the file stays; the passing name's random part keeps it apart from every other."""
+        return self.path.with_name(self.path.name.removeprefix(INCOMING))
+
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
 
@@ -50,7 +59,8 @@ class Intake:
 def examine(file: Path, options: Options) -> Intake:
     """Read a file as far as it takes to know that it can be imported; raises `FileFault` or `UsageFault`."""
     _ensure_readable(file)
-    descriptor, passing = tempfile.mkstemp(suffix=".csv", prefix="incoming-", dir=folder())
+    _clear_forgotten()
+    descriptor, passing = tempfile.mkstemp(suffix=".csv", prefix=INCOMING, dir=folder())
     os.close(descriptor)
     path = Path(passing)
     try:
@@ -65,6 +75,14 @@ def examine(file: Path, options: Options) -> Intake:
         raise
     order, ambiguous = _date_order(survey.evidence, options.date_order)
     return Intake(path, text, table, plan, survey, options, file.name, order, ambiguous)
+
+
+def _clear_forgotten() -> None:
+    """Remove passing files that killed examinations left behind."""
+    for path in folder().glob(f"{INCOMING}*.csv"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - FORGOTTEN:
+                path.unlink()
 
 
 def _ensure_readable(file: Path) -> None:
@@ -122,7 +140,7 @@ def begin(intake: Intake, *, by: User | None) -> ImportBatch:
         options=options.as_json(),
         by=by,
     )
-    stored = intake.path.with_name(f"{batch.pk}.csv")
+    stored = intake.stored
     job.options = {
         "batch": batch.pk,
         "kind": options.kind,
@@ -156,11 +174,9 @@ def run(batch: ImportBatch) -> Iterator[int]:
 
 def rehearse(intake: Intake, read_result: Callable[[ImportBatch], None], *, by: User | None) -> Iterator[int]:
     """Do all of it and take it back: `read_result` sees the finished batch before that."""
-    stored = None
     try:
         with transaction.atomic():
             batch = begin(intake, by=by)
-            stored = folder() / f"{batch.pk}.csv"
             for rows in run(batch):
                 _check_now()
                 yield rows
@@ -168,8 +184,7 @@ def rehearse(intake: Intake, read_result: Callable[[ImportBatch], None], *, by: 
             read_result(batch)
             transaction.set_rollback(True)
     finally:
-        if stored is not None:
-            stored.unlink(missing_ok=True)
+        intake.stored.unlink(missing_ok=True)
 
 
 def _check_now() -> None:
@@ -182,9 +197,22 @@ def _check_now() -> None:
 def do_chunk(job: Job, chunk: JobChunk) -> dict:
     """Called by `jobs` in a transaction: the rows of one chunk and what came of them."""
     source = Source.load(job.options)
-    counts, problems = TAKE[job.options["kind"]](source, chunk.options)
+    with _without_garbage_collection():
+        counts, problems = TAKE[job.options["kind"]](source, chunk.options)
     _store_problems(source.batch_id, problems)
     return {**counts, "reasons": dict(problems.reasons), "warnings": dict(problems.warnings)}
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Rows become many small objects, hardly one in a cycle: looking for cycles again and again costs a third."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _store_problems(batch_id: int, problems: Problems) -> None:
@@ -216,11 +244,3 @@ def finish(job: Job) -> None:
         "seconds": round((batch.finished_at - batch.started_at).total_seconds(), 3),
     }
     batch.save(update_fields=["finished_at", "result"])
-
-
-def clear_forgotten(older_than: float) -> None:
-    """Remove passing files that a killed examination left behind."""
-    for path in folder().glob("incoming-*.csv"):
-        with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime < older_than:
-                path.unlink()

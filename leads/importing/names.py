@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from leads.models import name_key
 
@@ -12,6 +13,7 @@ LONGEST_KEY = 200  # folding case may lengthen a name
 DIRECT = {"direct", "direct traffic", "direct_traffic", "(direct)"}
 
 
+@lru_cache(maxsize=50_000)
 def key_of(name: str) -> str:
     """The key by which a name is found again, as long as its column allows."""
     return name_key(name)[:LONGEST_KEY]

@@ -14,7 +14,10 @@ from leads.importing.sources import Source
 def read(
     source: Source, span: dict[str, int], problems: Problems, complete: Callable[[Draft], None]
 ) -> tuple[list[Draft], int]:
-    """The drafts that `complete` let through, and how many rows the span has; a `RowFault` rejects a row."""
+    """The drafts that `complete` let through, and how many rows the span has; a `RowFault` rejects a row.
+
+    No row is lost silently: a span with fewer rows than were counted in it is an error.
+    """
     reader = Reader(source.plan, source.moments, source.zone)
     drafts: list[Draft] = []
     row = span["first_row"] - 1
@@ -30,4 +33,6 @@ def read(
             problems.reject(row, refused.reason, str(refused), cells)
             continue
         drafts.append(draft)
-    return drafts, row - span["first_row"] + 1
+    if row - span["first_row"] + 1 != span["rows"]:
+        raise RuntimeError(f"{source.path} is not the file that was examined: rows are missing after row {row}.")
+    return drafts, span["rows"]
