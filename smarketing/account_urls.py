@@ -9,6 +9,7 @@ SERVED = {
     "account_signup",  # says that signing up is closed
     "account_reauthenticate",
     "account_change_password",
+    "account_set_password",
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",

@@ -1,0 +1,174 @@
+"""Every URL × method × identity against a reviewed table (release gate 10).
+
+The table is `permission_matrix.csv`. A new URL without a row fails; `MATRIX=write make test` writes what the
+product does now, for a person to read line by line in the diff before it is committed.
+"""
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from leads import suppression
+from leads.stages import Stage
+from tests.factories import make_campaign, make_lead, make_user
+
+pytestmark = pytest.mark.django_db
+
+TABLE = Path(__file__).with_name("permission_matrix.csv")
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+IDENTITIES = [
+    "anonymous",
+    "stranger",  # a rep of another team, who may not read the lead
+    "colleague",  # a rep of the owner's team
+    "rep",  # who owns the lead
+    "account_manager",
+    "marketer",
+    "sales_head",
+    "marketing_head",
+    "administrator",
+]
+PUBLIC = {"theme", "health_live", "health_ready"}
+
+# What a person would send; anything not named here is posted empty.
+BODIES = {
+    "leads:accept": {},
+    "leads:reject": {"reason": "wrong_person"},
+    "leads:recycle": {"reason": "timing", "return_on": "2099-01-01"},
+    "leads:disqualify": {"reason": "competitor"},
+    "leads:qualify": {"why": "Asked for prices"},
+    "leads:log": {"what": "call:spoke"},
+    "leads:create": {"email": "new@example.com", "last_name": "New"},
+    "leads:campaigns": {"name": "Autumn fair"},
+}
+
+
+def urls(resolver: URLResolver | None = None, namespace: str = "", route: str = "") -> list[tuple[str, str]]:
+    """(name, route) of every pattern the product answers."""
+    found = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        where = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found += urls(pattern, inner, where)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{where} needs a name"
+            found.append((f"{namespace}{pattern.name}", where))
+    return found
+
+
+@pytest.fixture
+def cast(organisation) -> dict:
+    people = {name: make_user("rep", team="Benelux") for name in ("colleague", "rep")}
+    people["stranger"] = make_user("rep", team="Nordics")
+    people |= {role: make_user(role) for role in IDENTITIES[4:]}
+    lead = make_lead(stage=Stage.MQL, owner=people["rep"])
+    barred = make_lead(stage=Stage.MQL, owner=people["rep"])
+    suppression.disqualify(barred.pk, by=None, reason="competitor")
+    suppression.appeal(barred.pk, by=people["rep"], evidence="Changed employer")
+    visitor = make_lead(owner=people["rep"])
+    return {
+        "people": people,
+        "lead": lead,
+        "campaign": make_campaign(),
+        "colleague": people["colleague"],
+        "barred": barred,
+        "visitor": visitor,
+    }
+
+
+def address(name: str, route: str, cast: dict) -> str:
+    if "<" not in route:
+        return reverse(name)
+    if name.startswith("account_"):
+        return reverse(name, kwargs={"uidb36": "x", "key": "y"})
+    subject = {"leads:campaign": "campaign", "leads:sign_appeal": "barred", "leads:qualify": "visitor"}
+    return reverse(name, kwargs={"pk": cast[subject.get(name, "lead")].pk})
+
+
+def body(name: str, cast: dict) -> dict:
+    if name == "leads:reassign":
+        return {"to": cast["colleague"].pk}
+    return BODIES.get(name, {})
+
+
+def status(client: Client, method: str, url: str, data: dict) -> str:
+    """What one request is answered with, taken back afterwards; a redirect to the login says so."""
+    cache.clear()  # the limits of signing in are tested elsewhere
+    with transaction.atomic():
+        response = getattr(client, method.lower())(url, data)
+        transaction.set_rollback(True)
+    if response.status_code == 302 and response.url.startswith("/account/login/?next="):
+        return "login"
+    return str(response.status_code)
+
+
+def measure(cast: dict) -> dict[tuple[str, str], list[str]]:
+    rows: dict[tuple[str, str], list[str]] = {}
+    routes = sorted(set(urls()))
+    for identity in IDENTITIES:
+        client = signed_in(cast, identity)
+        for name, route in routes:
+            for method in METHODS:
+                browser = signed_in(cast, identity) if name == "account_logout" else client
+                answer = status(browser, method, address(name, route, cast), body(name, cast))
+                rows.setdefault((name, method), []).append(answer)
+    return rows
+
+
+def signed_in(cast: dict, identity: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if identity != "anonymous":
+        client.force_login(cast["people"][identity])
+    return client
+
+
+def expected() -> dict[tuple[str, str], list[str]]:
+    with TABLE.open() as stream:
+        lines = list(csv.reader(stream))
+    assert lines[0] == ["url", "method", *IDENTITIES]
+    return {(line[0], line[1]): line[2:] for line in lines[1:]}
+
+
+def write(rows: dict[tuple[str, str], list[str]]) -> None:
+    with TABLE.open("w", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["url", "method", *IDENTITIES])
+        writer.writerows([name, method, *cells] for (name, method), cells in rows.items())
+
+
+@pytest.mark.slow
+def test_every_cell_is_as_reviewed(cast):
+    rows = measure(cast)
+    if os.environ.get("MATRIX") == "write":
+        write(rows)
+
+    assert rows.keys() == expected().keys(), "a URL without a row, or a row without a URL"
+    assert {key: cells for key, cells in rows.items() if cells != expected()[key]} == {}
+
+
+def test_the_reviewed_table_keeps_the_house_closed():
+    """What must hold whatever was reviewed: closed to strangers, and nothing breaks."""
+    for (name, method), cells in expected().items():
+        cell = dict(zip(IDENTITIES, cells, strict=True))
+        assert not any(code.startswith("5") for code in cells), (name, method)
+        if name.startswith("account_") or name in PUBLIC:
+            continue
+        assert cell["anonymous"] == "login", (name, method)
+        if name.startswith("leads:") and f"{name} {method}" in NEEDS_SIGHT:
+            assert cell["stranger"] in ("403", "404", "405"), (name, method)
+
+
+NEEDS_SIGHT = {
+    f"leads:{act} {method}"
+    for act in (
+        "detail edit qualify accept reject advance win lose recycle disqualify churn claim reassign undo appeal "
+        "sign_appeal log"
+    ).split()
+    for method in METHODS
+}
