@@ -189,8 +189,8 @@ def test_it_equals_a_walk_minute_by_minute(case, length, pause):
 
 @pytest.mark.slow
 @given(calendars(), lengths, pauses)
-@settings(max_examples=50_000, deadline=None)
-def test_it_equals_a_walk_minute_by_minute_in_fifty_thousand_calendars(case, length, pause):
+@settings(max_examples=5_000, deadline=None)
+def test_it_equals_a_walk_minute_by_minute_in_five_thousand_calendars(case, length, pause):
     check_against_the_slow_walk(*case, length, pause)
 
 
