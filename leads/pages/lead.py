@@ -14,7 +14,7 @@ from leads.models import Deal, Handover, Lead, StageChange
 from leads.pages.act_forms import open_act
 from leads.pages.actions import actions_for, dialogs_for
 from leads.pages.door import whole_lead
-from leads.pages.timeline import Story, story, why_owner, why_stage
+from leads.pages.timeline import Story, story, why_owner_in_short, why_stage
 from leads.reasons import label
 from leads.stages import Move
 from smarketing.foundation.models import User
@@ -62,7 +62,7 @@ def ending_words(handover: Handover) -> str:
 
 
 def _why_owner(told: Story) -> str:
-    return why_owner(told.assignments[0], told.people) if told.assignments else ""
+    return why_owner_in_short(told.assignments[0]) if told.assignments else ""
 
 
 def _decisive(lead: Lead, history: list[StageChange]) -> StageChange | None:

@@ -120,9 +120,9 @@ def _move(row: StageChange, note: str) -> Entry:
         title, tone = f"{title} (taken back)", ""
     until = f"comes back on {_day(row.return_on)}" if row.return_on else ""
     imported = (
-        "from imported history" if row.kind == StageChange.Kind.HISTORIC or row.move == Move.ADOPT else ""
+        "From imported history" if row.kind == StageChange.Kind.HISTORIC or row.move == Move.ADOPT else ""
     )
-    by = f"by {row.by}" if row.by_id else imported or "by the rules"
+    by = f"By {row.by}" if row.by_id else imported or ("" if row.move == Move.CAPTURE else "Automatically")
     return Entry(row.at, (1, row.pk), icon, title, _line(by, until, _quoted(note)), tone)
 
 
@@ -143,7 +143,7 @@ WORKED = {
 def _activities(lead: Lead, notes: dict[int, str], n: int) -> Iterator[Entry]:
     for work in lead.activities.select_related("by").order_by("-at", "-id")[:n]:
         icon, title, tone = WORKED[Outcome(work.outcome)]
-        by = f"by {work.by}" if work.by_id else ""
+        by = f"By {work.by}" if work.by_id else ""
         yield Entry(work.at, (2, work.pk), icon, title, _line(by, _quoted(notes.get(work.pk, ""))), tone)
 
 
@@ -152,7 +152,7 @@ def work_words(work: Activity) -> str:
 
 
 def _note(note: Note) -> Entry:
-    by = f"by {note.by}" if note.by_id else ""
+    by = f"By {note.by}" if note.by_id else ""
     return Entry(note.at, (2, note.pk), "notebook-pen", "Note", _line(by, _quoted(note.text)))
 
 
@@ -170,7 +170,7 @@ RULES = {
 def _assignment(row: Assignment, people: dict[int, str]) -> Entry:
     title = f"Given to {row.owner}" if row.owner_id else "Waits without an owner"
     by = f"by {row.by}" if row.by_id and row.by_id != row.owner_id else ""
-    return Entry(row.at, (3, row.pk), "user-check", title, _line(why_owner(row, people), by))
+    return Entry(row.at, (3, row.pk), "user-check", title, _line(_sentence(why_owner(row, people)), by))
 
 
 def why_owner(row: Assignment, people: dict[int, str]) -> str:
@@ -178,9 +178,16 @@ def why_owner(row: Assignment, people: dict[int, str]) -> str:
     if row.rule != "round_robin":
         return RULES.get(row.rule, row.rule.replace("_", " "))
     names = [people.get(pk, f"user {pk}") for pk in row.candidates]
-    if len(names) == 1:
+    if len(names) < 2:
         return "round robin: nobody else in sales was there"
     return f"round robin between {', '.join(names[:-1])} and {names[-1]}"
+
+
+def why_owner_in_short(row: Assignment) -> str:
+    """The same without the names, which stand in the timeline."""
+    if row.rule == "round_robin" and len(row.candidates) > 1:
+        return f"round robin, the next of {len(row.candidates)} who were there"
+    return why_owner(row, {})
 
 
 def why_stage(row: StageChange | None) -> str:
@@ -192,7 +199,7 @@ def why_stage(row: StageChange | None) -> str:
         if row.by_id
         else "imported"
         if row.kind == StageChange.Kind.HISTORIC
-        else "by the rules"
+        else "automatically"
     )
     return _line(Move(row.move).label, label(row.reason).lower() if row.reason else "", by)
 
@@ -202,6 +209,10 @@ def _names(assignments: list[Assignment]) -> dict[int, str]:
     if not wanted:
         return {}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted).only("name", "email")}
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _line(*parts: object) -> str:

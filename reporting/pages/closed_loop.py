@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,6 +61,11 @@ class Cell:
     value: Any
     href: str = ""
     strong: bool = False
+    none: bool = False
+
+    @property
+    def is_something(self) -> bool:
+        return bool(Decimal(self.value or 0))
 
 
 def wrong_usage(request: HttpRequest, error: WrongUsage) -> HttpResponse:
@@ -195,7 +201,13 @@ def cell(scope: Scope, row: dict[str, Any], name: str, key: Any) -> Cell:
     is_money = name in words.MONEY
     behind = row["leads_behind"].get(name, 0 if is_money else row.get(name))
     href = figure_url(Figure(name, key, scope)) if behind and (not is_money or name in MONEY_FIGURES) else ""
-    return Cell("money" if is_money else "count", row[name], href, strong=name in ("customers", "revenue"))
+    return Cell(
+        "money" if is_money else "count",
+        row[name],
+        href,
+        strong=name in ("customers", "revenue"),
+        none=name in ("cost", "cpl", "cac"),
+    )
 
 
 def figure_url(figure: Figure) -> str:

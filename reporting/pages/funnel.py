@@ -74,9 +74,7 @@ def stage_context(report: dict[str, Any], scope: Scope, stage: str) -> dict[str,
         "entered": opened(scope, f"ever_entered:{stage}", numbers["ever_entered"]),
         "entries": opened(scope, f"entries:{stage}", numbers["entries"]),
         "median": words.time_words(numbers["median_seconds"]),
-        "working": words.time_words((numbers["median_working_minutes"] or 0) * 60)
-        if numbers["median_working_minutes"] is not None
-        else "",
+        "working": words.work_words(numbers["median_working_minutes"]),
     }
 
 

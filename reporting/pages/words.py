@@ -37,6 +37,7 @@ COUNTS = {
     "lost": "Lost",
     "open": "Open",
 }
+STAGE_COUNTS = {"mql": Stage.MQL, "sal": Stage.SAL, "sql": Stage.SQL, "customers": Stage.CUSTOMER}
 MONEY = {
     "cost": "Cost",
     "cpl": "Cost per lead",
@@ -62,6 +63,9 @@ def title_of(figure: Figure) -> str:
     kind, _, of = figure.name.partition(":")
     if kind in FUNNEL:
         return FUNNEL[kind].format(STATES.get(of, ""))
+    if kind in STAGE_COUNTS:
+        stage = STATES[STAGE_COUNTS[kind]]
+        return f"Reached {stage} or further" if figure.scope.basis == "cohort" else f"Entered {stage}"
     if kind in COUNTS:
         return COUNTS[kind]
     return {"revenue": "Revenue", "credited_revenue": "Credited revenue", "pipeline": "Pipeline"}[kind]
@@ -108,6 +112,13 @@ def time_words(seconds: float | None) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h" if hours else f"{minutes} min"
+
+
+def work_words(minutes: float | None) -> str:
+    """Working time, in hours: a working day is no calendar day."""
+    if minutes is None:
+        return ""
+    return f"{minutes / 60:,.0f} h" if minutes >= 60 else f"{minutes:.0f} min"
 
 
 # What each stage means and who answers for it, until both heads have signed definitions of their own.

@@ -151,7 +151,7 @@ def test_what_happened_tells_moves_work_notes_and_owners_newest_first():
         "Became an MQL: by hand",
         "Became a lead",
     ]
-    assert "by Elif Kaya · “Asked for prices”" in entries[3].text
+    assert "By Elif Kaya · “Asked for prices”" in entries[3].text
     assert "“Wants a pilot”" in entries[1].text
     assert "nobody else in sales was there" in entries[2].text
 
@@ -162,8 +162,8 @@ def test_the_page_says_why_this_owner_and_why_this_stage():
     lead = make_lead(stage=Stage.MQL)
     why = signed_in(make_user("sales_head")).get(lead.get_absolute_url()).context["why"]
 
-    assert why["owner"] == "round robin between Ann and Ben"
-    assert why["stage"] == "Qualified · enough touches · by the rules"
+    assert why["owner"] == "round robin, the next of 2 who were there"
+    assert why["stage"] == "Qualified · enough touches · automatically"
 
 
 def test_free_text_is_escaped_wherever_it_is_shown():
