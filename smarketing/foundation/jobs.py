@@ -93,16 +93,17 @@ def _let_go(job_id: int) -> None:
 
 def _persist(owner: Owner, job: Job, chunk_id: int) -> JobChunk:
     """One chunk, tried again after faults that pass."""
-    for wait in WAITS:
+    waits = iter(WAITS)
+    while True:
         try:
             _count_attempt(job, chunk_id)
             return _do_one(owner, job, chunk_id)
         except PASSING as error:
-            if connection.in_atomic_block:
+            wait = next(waits, None)
+            if wait is None or connection.in_atomic_block:
                 raise
             logger.warning("Chunk %s of job %s is tried again: %s", chunk_id, job.pk, error)
             _reconnect(job.pk, wait)
-    return _do_one(owner, job, chunk_id)
 
 
 def _reconnect(job_id: int, wait: float) -> None:
