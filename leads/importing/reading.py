@@ -34,5 +34,7 @@ def read(
             continue
         drafts.append(draft)
     if row - span["first_row"] + 1 != span["rows"]:
-        raise RuntimeError(f"{source.path} is not the file that was examined: rows are missing after row {row}.")
+        raise RuntimeError(
+            f"{source.path} is not the file that was examined: rows are missing after row {row}."
+        )
     return drafts, span["rows"]

@@ -142,14 +142,14 @@ def _placed(path: Path, table: Table) -> Iterator[tuple[list[str], int, int]]:
 
 
 def _may_be_footer(cells: list[str], width: int, apart: bool) -> bool:
-    """One text in the first cell: after a blank line, or of the kind that reports end with."""
+    """One text in the first cell: words after a blank line, or of the kind that reports end with."""
     first = cells[0].strip()
     if width == 1 or not first:
         return False
     others = sum(1 for cell in cells[1:] if cell.strip())
     if others:
         return bool(_TOTAL(first)) and 2 * others <= width - 1
-    return bool(_FOOTER(first)) or (apart and len(cells) < width)
+    return bool(_FOOTER(first)) or (apart and len(cells) < width and " " in first)
 
 
 def _cut(found: Survey, at: int, rows: int) -> None:

@@ -1,0 +1,119 @@
+"""An import outlives whoever runs it, and its counts come out exact."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from leads.importing import batches
+from leads.models import ExternalId, ImportBatch, Lead
+from smarketing.foundation.tasks import run_jobs
+from tests.conftest import make_organisation
+from tests.leads.importing import counts, run, write
+
+ROWS = "external_id,first_name\n" + "".join(f"{n},Ada\n" for n in range(1, 11)) + "bad row\n"
+
+
+class Killed(BaseException):
+    """What a kill -9 looks like from inside: nothing catches it."""
+
+
+@pytest.fixture(autouse=True)
+def company(db, settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr("leads.importing.tables.ROWS_PER_CHUNK", 3)
+    return make_organisation()
+
+
+@pytest.fixture
+def killed(tmp_path, monkeypatch):
+    """A file whose import died in its third chunk, after that chunk's rows were written but not committed."""
+    whole = batches.TAKE["leads"]
+    taken = []
+
+    def dies(source, span):
+        answer = whole(source, span)
+        taken.append(span)
+        if len(taken) == 3:
+            raise Killed
+        return answer
+
+    file = write(tmp_path, ROWS)
+    monkeypatch.setitem(batches.TAKE, "leads", dies)
+    with pytest.raises(Killed):
+        run("import_leads", file)
+    monkeypatch.setitem(batches.TAKE, "leads", whole)
+    assert Lead.objects.count() == 6
+    return file
+
+
+def test_the_same_command_goes_on_where_it_died(killed):
+    done = run("import_leads", killed)
+    assert counts(done.result) == (10, 0, 0, 1)
+    assert "going on with batch" in done.said
+    assert ImportBatch.objects.count() == 1
+
+
+def test_a_worker_goes_on_where_the_command_died(killed):
+    run_jobs()
+    batch = ImportBatch.objects.get()
+    assert counts(batch.result) == (10, 0, 0, 1)
+    assert batch.problems.count() == 1
+
+
+def test_a_finished_file_is_a_new_batch(killed):
+    run_jobs()
+    assert counts(run("import_leads", killed).result) == (0, 0, 10, 1)
+    assert ImportBatch.objects.count() == 2
+
+
+def test_a_dry_run_sees_what_earlier_chunks_would_have_made(tmp_path):
+    text = "email\n" + "a@example.com\n" * 8
+    assert counts(run("import_leads", write(tmp_path, text), "--dry-run").result) == (1, 0, 7, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_kills_at_any_moment_lose_and_double_nothing(tmp_path):
+    rows = [f"{n},p{n % 45_000}@example.com,2024-01-{n % 28 + 1:02d}\n" for n in range(60_000)]
+    file = write(tmp_path, "external_id,email,reached.mql\n" + "".join(rows))
+    seed = random.randrange(10**6)
+    dice = random.Random(seed)
+    command = [sys.executable, "manage.py", "import_leads", str(file), "--json"]
+    for _ in range(6):
+        process = start(command, tmp_path)
+        time.sleep(dice.uniform(1.5, 4))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    out, said = start(command, tmp_path).communicate()
+
+    result = json.loads(out)
+    assert counts(result) == (45_000, 15_000, 0, 0), f"seed {seed}: {said}"
+    assert (Lead.objects.count(), ExternalId.objects.count()) == (45_000, 60_000)
+
+
+def start(command: list[str], data) -> subprocess.Popen:
+    own = connection.settings_dict
+    host = quote(str(own["HOST"]), safe="")
+    port = f":{own['PORT']}" if own["PORT"] else ""
+    url = f"postgres://{own['USER']}:{quote(str(own['PASSWORD']), safe='')}@{host}{port}/{own['NAME']}"
+    environment = {**os.environ, "DATABASE_URL": url, "SMARKETING_DATA_DIR": str(data)}
+    return subprocess.Popen(
+        command,
+        cwd=django_settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
