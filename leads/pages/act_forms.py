@@ -76,7 +76,7 @@ class QualifyForm(ActForm):
 class RejectForm(ActForm):
     help_of = REJECTION_HELP
     reason = Reason(Rejection, "Choose a reason so marketing can learn from it.")
-    return_on = Day(label="Come back on", required=False, help_text="Needed when it is too early.")
+    return_on = Day(label="Come back on", required=False, help_text="It returns to marketing until then.")
     note = Words("What should marketing change?", required=False)
 
     def clean(self) -> dict:
@@ -205,32 +205,59 @@ class Act:
 ACTS = {
     act.name: act
     for act in (
-        Act("qualify", QualifyForm, "Hand over to sales", "Hand over", "A rep who is there gets it at once."),
-        Act("reject", RejectForm, "Reject", "Reject lead", "Goes back to marketing with your reason.", True),
-        Act("advance", AdvanceForm, "Make it an SQL", "Make SQL", "An SQL has a deal with an amount."),
-        Act("win", WinForm, "Won", "Mark as won", "The open deal is won and the lead becomes a customer."),
-        Act("lose", LoseForm, "Lost", "Mark as lost", "The deal is closed; the lead keeps its stage.", True),
+        Act(
+            "qualify",
+            QualifyForm,
+            "Hand {} over to sales",
+            "Hand over",
+            "A rep who is there gets it at once.",
+        ),
+        Act(
+            "reject", RejectForm, "Reject {}", "Reject lead", "Goes back to marketing with your reason.", True
+        ),
+        Act("advance", AdvanceForm, "Make {} an SQL", "Make SQL", "An SQL has a deal with an amount."),
+        Act(
+            "win",
+            WinForm,
+            "{} is won",
+            "Mark as won",
+            "The open deal is won and the lead becomes a customer.",
+        ),
+        Act(
+            "lose",
+            LoseForm,
+            "{} is lost",
+            "Mark as lost",
+            "The deal is closed; the lead keeps its stage.",
+            True,
+        ),
         Act(
             "recycle",
             RecycleForm,
-            "Return to nurture",
+            "Return {} to nurture",
             "Return lead",
             "Open deals are closed with the same reason.",
         ),
         Act(
             "disqualify",
             DisqualifyForm,
-            "Disqualify",
+            "Disqualify {}",
             "Disqualify lead",
             "Enters the never-again register. Only both heads together can reopen it.",
             True,
         ),
+        Act("churn", ChurnForm, "{} has left", "Mark as churned", "What was earned stays earned.", True),
         Act(
-            "churn", ChurnForm, "Customer has left", "Mark as churned", "What was earned stays earned.", True
+            "reassign", ReassignForm, "Give {} to somebody else", "Reassign", "An open hand-over goes along."
         ),
-        Act("reassign", ReassignForm, "Give to somebody else", "Reassign", "An open hand-over goes along."),
-        Act("appeal", AppealForm, "Ask to reopen", "Send to both heads", "Both heads sign before it counts."),
-        Act("log", LogForm, "Log or note", "Log it", template="leads/_log_form.html"),
+        Act(
+            "appeal",
+            AppealForm,
+            "Ask to reopen {}",
+            "Send to both heads",
+            "Both heads sign before it counts.",
+        ),
+        Act("log", LogForm, "Log work on {}", "Log it", template="leads/_log_form.html"),
     )
 }
 
@@ -242,6 +269,10 @@ class OpenAct:
     act: Act
     lead: Lead
     form: ActForm
+
+    @property
+    def title(self) -> str:
+        return self.act.title.format(self.lead.name)
 
     @property
     def url(self) -> str:

@@ -240,7 +240,7 @@ def test_a_form_that_is_not_valid_makes_a_page_of_its_own_without_script():
 
     assert response.status_code == 422
     assert "Choose a day after today." in response.content.decode()
-    assert "<h1>Return to nurture</h1>" in response.content.decode()
+    assert f"<h1>Return {lead.name} to nurture</h1>" in response.content.decode()
 
 
 @pytest.mark.parametrize(
