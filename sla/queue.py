@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from leads.models import Activity, Lead, StageChange
+from leads.models.lead import LeadQuerySet
 from leads.pages.timeline import work_words
 from leads.reasons import label
 from leads.stages import MQL, UNDOABLE, Move, Stage, Standing
@@ -61,28 +62,25 @@ class Queue:
         return str(hash(tuple((row.lead.pk, row.since.timestamp()) for row in self.rows)))
 
 
-def queue_of(leads: QuerySet[Lead]) -> Queue:
-    """The queue over these leads; five queries, however many there are."""
+def queue_of(leads: LeadQuerySet) -> Queue:
+    """The queue over these leads; four queries, however many there are."""
     leads = leads.alive().select_related("account", "owner")
     new = _first(leads.in_position(MQL).annotate(since=F("stage_since")))
     work = _first(in_work(leads))
-    why = _qualified_because([lead.pk for lead in new])
-    did = _last_work([lead.pk for lead in work])
     groups = [
-        Group(
-            "New, longest waiting first", [Row(lead, lead.since, why.get(lead.pk, "")) for lead in new], False
-        ),
-        Group(
-            "In work, longest quiet first",
-            [Row(lead, lead.since, did.get(lead.pk, "")) for lead in work],
-            False,
-        ),
+        _group("New, longest waiting first", new, _qualified_because([lead.pk for lead in new])),
+        _group("In work, longest quiet first", work, _last_work([lead.pk for lead in work])),
     ]
-    groups = [Group(g.title, g.rows[:SHOWN], len(g.rows) > SHOWN) for g in groups if g.rows]
+    groups = [group for group in groups if group.rows]
     return Queue(groups, [row for group in groups for row in group.rows])
 
 
-def in_work(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+def _group(title: str, leads: list[Lead], reasons: dict[int, str]) -> Group:
+    rows = [Row(lead, lead.since, reasons.get(lead.pk, "")) for lead in leads]  # type: ignore[attr-defined]
+    return Group(title, rows[:SHOWN], len(rows) > SHOWN)
+
+
+def in_work(leads: LeadQuerySet) -> LeadQuerySet:
     """Accepted and not yet decided, with `since`: the last move or the last thing a person did."""
     worked = Activity.objects.filter(lead=OuterRef("pk")).order_by("-at", "-id").values("at")[:1]
     quiet = Greatest("stage_since", Coalesce(Subquery(worked), "stage_since"))
@@ -90,8 +88,8 @@ def in_work(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     return leads.filter(stage__in=stages, standing=Standing.ACTIVE).annotate(since=quiet)
 
 
-def _first(leads: QuerySet[Lead]) -> list[Lead]:
-    return list(leads.order_by("since", "pk")[: SHOWN + 1])
+def _first(leads: LeadQuerySet) -> list[Lead]:
+    return list(leads.order_by("since", "pk")[: SHOWN + 1])  # type: ignore[misc]
 
 
 def _qualified_because(pks: list[int]) -> dict[int, str]:
@@ -118,7 +116,7 @@ def tabs_for(user: User) -> list[str]:
     return [EVERYONE, UNCLAIMED] if user.may("leads.read_all") else [MINE, UNCLAIMED]
 
 
-def leads_in(tab: str, user: User, *, owner: int | None = None) -> QuerySet[Lead]:
+def leads_in(tab: str, user: User, *, owner: int | None = None) -> LeadQuerySet:
     leads = Lead.objects.visible_to(user)
     if tab == UNCLAIMED:
         return leads.unclaimed()
@@ -127,7 +125,7 @@ def leads_in(tab: str, user: User, *, owner: int | None = None) -> QuerySet[Lead
     return leads.filter(owner=owner) if owner else leads.filter(owner__isnull=False)
 
 
-def waiting_in(leads: QuerySet[Lead]) -> tuple[int, bool]:
+def waiting_in(leads: LeadQuerySet) -> tuple[int, bool]:
     """How many leads a tab holds, counted to a cap."""
     open_stages = [Stage.MQL, Stage.SAL, Stage.SQL]
     return capped_count(leads.alive().filter(stage__in=open_stages, standing=Standing.ACTIVE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.urls import reverse
@@ -29,6 +30,7 @@ class ActForm(forms.Form):
 
     cards = "reason"
     help_of: dict = {}
+    fields: dict[str, Any]
 
     def __init__(self, data=None, *, lead: Lead, name: str) -> None:
         self.lead = lead
@@ -80,7 +82,7 @@ class RejectForm(ActForm):
     note = Words("What should marketing change?", required=False)
 
     def clean(self) -> dict:
-        given = super().clean()
+        given = super().clean() or {}
         too_early = given.get("reason") in NEEDS_RETURN_DATE
         if too_early and not given.get("return_on") and "return_on" not in self.errors:
             self.add_error("return_on", "Enter the date on which this lead should come back.")
@@ -101,7 +103,7 @@ class AdvanceForm(ActForm):
     )
 
     def clean(self) -> dict:
-        given = super().clean()
+        given = super().clean() or {}
         if given.get("amount") is None and "amount" not in self.errors and not self._has_open_deal():
             self.add_error("amount", "Enter what the deal may be worth: an SQL has a deal with an amount.")
         return given
@@ -173,7 +175,7 @@ class LogForm(ActForm):
         return kind, outcome
 
     def clean(self) -> dict:
-        given = super().clean()
+        given = super().clean() or {}
         if given.get("what", ("",))[0] == Activity.Kind.NOTE and not given.get("text", "").strip():
             self.add_error("text", "Write the note first: an empty one tells nobody anything.")
         return given

@@ -78,8 +78,8 @@ def actions_for(user: User, lead: Lead, *, last: StageChange | None, moment: dat
         claim=access.may_claim(user, lead),
         undo=_may_undo(user, last, moment),
         reassign=user.may("leads.act_on_any"),
-        appeal=not lead.appeals_open and _may_appeal(user, lead),
-        sign=bool(lead.appeals_open) and _may_sign(user, lead.appeals_open[0]),
+        appeal=not lead.appeals_open and _may_appeal(user, lead),  # type: ignore[attr-defined]
+        sign=bool(lead.appeals_open) and _may_sign(user, lead.appeals_open[0]),  # type: ignore[attr-defined]
         call=works and user.is_sales,
         log=works or user.may("leads.read_all"),
         edit=access.may_edit_facts(user, lead),
@@ -96,7 +96,7 @@ def dialogs_for(lead: Lead, actions: Actions, deals: list[Deal]) -> list[OpenAct
 def _initial(name: str, lead: Lead, deals: list[Deal]) -> dict:
     open_deal = next((deal for deal in deals if deal.outcome == Deal.Outcome.OPEN), None)
     if name == Move.ADVANCE:
-        return {"currency": lead.currency, "name": str(lead.account or "")}
+        return {"currency": lead.currency, "name": str(lead.account or "")}  # type: ignore[attr-defined]
     if name == Move.WIN and open_deal is not None and open_deal.amount is not None:
         return {"amount": open_deal.amount.normalize() if open_deal.amount else open_deal.amount}
     return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -15,12 +15,12 @@ from leads.models import Lead
 from leads.pages import actions
 from leads.pages.act_forms import open_act
 from leads.pages.answers import CHANGED, MOVED, done, not_valid, told
-from leads.pages.door import visible_lead
+from leads.pages.door import Request, visible_lead
 from leads.stages import Move
 from smarketing.foundation.permissions import requires
 
 
-def with_form(name: str, lead: Lead, request: HttpRequest, act: Callable[..., HttpResponse]) -> HttpResponse:
+def with_form(name: str, lead: Lead, request: Request, act: Callable[..., HttpResponse]) -> HttpResponse:
     """Run `act` with what the form says, or answer with the form and its errors."""
     opened = open_act(name, lead, request.POST)
     if not opened.form.is_valid():
@@ -29,7 +29,7 @@ def with_form(name: str, lead: Lead, request: HttpRequest, act: Callable[..., Ht
 
 
 @require_POST
-def qualify(request: HttpRequest, pk: int) -> HttpResponse:
+def qualify(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.QUALIFY)
 
     def act(why: str) -> HttpResponse:
@@ -45,14 +45,14 @@ def qualify(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def accept(request: HttpRequest, pk: int) -> HttpResponse:
+def accept(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     handover.accept(lead.pk, by=request.user)
     return done(request, lead, f"{lead.name} accepted.", undo=True)
 
 
 @require_POST
-def reject(request: HttpRequest, pk: int) -> HttpResponse:
+def reject(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.REJECT)
 
     def act(**given) -> HttpResponse:
@@ -63,7 +63,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def advance(request: HttpRequest, pk: int) -> HttpResponse:
+def advance(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.ADVANCE)
 
     def act(**given) -> HttpResponse:
@@ -74,7 +74,7 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def win(request: HttpRequest, pk: int) -> HttpResponse:
+def win(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.WIN)
 
     def act(**given) -> HttpResponse:
@@ -85,7 +85,7 @@ def win(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def lose(request: HttpRequest, pk: int) -> HttpResponse:
+def lose(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.LOSE)
 
     def act(reason: str) -> HttpResponse:
@@ -96,7 +96,7 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def recycle(request: HttpRequest, pk: int) -> HttpResponse:
+def recycle(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.RECYCLE)
 
     def act(**given) -> HttpResponse:
@@ -108,7 +108,7 @@ def recycle(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
+def disqualify(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.DISQUALIFY)
 
     def act(reason: str) -> HttpResponse:
@@ -119,7 +119,7 @@ def disqualify(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def churn(request: HttpRequest, pk: int) -> HttpResponse:
+def churn(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.CHURN)
 
     def act(reason: str) -> HttpResponse:
@@ -131,7 +131,7 @@ def churn(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("leads.claim")
 @require_POST
-def claim(request: HttpRequest, pk: int) -> HttpResponse:
+def claim(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     handover.claim(lead.pk, by=request.user)
     return done(request, lead, f"{lead.name} is yours.")
@@ -139,7 +139,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("leads.act_on_any")
 @require_POST
-def reassign(request: HttpRequest, pk: int) -> HttpResponse:
+def reassign(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
 
     def act(to) -> HttpResponse:
@@ -150,7 +150,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: Request, pk: int) -> HttpResponse:
     """Take the last move back; in the queue the lead is shown again, wherever the person went meanwhile."""
     lead = visible_lead(request, pk)
     undoing.undo(lead.pk, by=request.user)
@@ -162,7 +162,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def appeal(request: HttpRequest, pk: int) -> HttpResponse:
+def appeal(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     actions.ensure_may_appeal(request.user, lead)
 
@@ -175,7 +175,7 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("leads.act_on_any")
 @require_POST
-def sign_appeal(request: HttpRequest, pk: int) -> HttpResponse:
+def sign_appeal(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     reopened = suppression.sign_appeal(lead.pk, by=request.user).state != lead.state
     words = f"{lead.name} is reopened." if reopened else "Signed. The other head's signature is missing."
@@ -183,7 +183,7 @@ def sign_appeal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def log(request: HttpRequest, pk: int) -> HttpResponse:
+def log(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
 
     def act(what: tuple[str, str], text: str) -> HttpResponse:

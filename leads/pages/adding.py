@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from leads import capture
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Campaign, Lead
+from leads.pages.door import Request
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.refusals import Refusal
 
@@ -46,7 +47,7 @@ class LeadForm(forms.Form):
         return a_real_phone(self.cleaned_data["phone"])
 
     def clean(self) -> dict:
-        given = super().clean()
+        given = super().clean() or {}
         if not given.get("email") and not given.get("phone") and not self.errors:
             self.add_error("email", "Enter an e-mail address or a phone number: one of them is needed.")
         return given
@@ -66,7 +67,7 @@ def a_real_phone(text: str) -> str:
 
 @requires("leads.create")
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: Request) -> HttpResponse:
     form = LeadForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return render(request, "leads/create.html", {"form": form})
@@ -79,7 +80,7 @@ def create(request: HttpRequest) -> HttpResponse:
         return render(request, "leads/create.html", context, status=409)
 
 
-def _known(request: HttpRequest, refusal: Refusal) -> Lead | None:
+def _known(request: Request, refusal: Refusal) -> Lead | None:
     """The lead that this person is already, if the reader may open it."""
     if not isinstance(refusal, capture.AlreadyKnown):
         return None

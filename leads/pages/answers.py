@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from leads.models import Lead
+from leads.pages.door import Request
 
 MOVED = "lead-moved"  # the work on this lead is done for now: a queue goes on to the next one
 CHANGED = "lead-changed"  # something about it is new: show it again
 
 
 def done(
-    request: HttpRequest, lead: Lead, sentence: str, *, event: str = MOVED, undo: bool = False
+    request: Request, lead: Lead, sentence: str, *, event: str = MOVED, undo: bool = False
 ) -> HttpResponse:
     """Say what was done; with `undo`, offer to take it back."""
     undo_url = reverse("leads:undo", args=[lead.pk]) if undo else ""
@@ -33,7 +34,7 @@ def told(events: dict, **headers: str) -> HttpResponse:
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events), **headers})
 
 
-def not_valid(request: HttpRequest, lead: Lead, act) -> HttpResponse:
+def not_valid(request: Request, lead: Lead, act) -> HttpResponse:
     """422: the form again, with what is wrong beside each field."""
     template = act.act.template if request.htmx else "leads/act.html"
     return render(request, template, {"lead": lead, "act": act}, status=422)

@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from leads.models import Campaign, Channel, Cost, Lead, name_key
+from leads.pages.door import Request
 from smarketing.foundation import audit
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.paging import page_by_time
@@ -68,7 +69,7 @@ class CostForm(forms.ModelForm):
         return currency
 
     def clean(self) -> dict:
-        given = super().clean()
+        given = super().clean() or {}
         starts, ends = given.get("starts_on"), given.get("ends_on")
         if starts and ends and ends < starts:
             self.add_error("ends_on", "The last day is before the first. Both days are included.")
@@ -97,7 +98,7 @@ class CostForm(forms.ModelForm):
 
 @requires("campaigns.read")
 @require_http_methods(["GET", "HEAD", "POST"])
-def campaigns(request: HttpRequest) -> HttpResponse:
+def campaigns(request: Request) -> HttpResponse:
     form = CampaignForm(_posted(request))
     if request.method == "POST":
         ensure_may_write(request.user)
@@ -121,30 +122,28 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 @requires("campaigns.read")
 @require_http_methods(["GET", "HEAD", "POST"])
-def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign(request: Request, pk: int) -> HttpResponse:
     one = get_object_or_404(
         Campaign.objects.select_related("channel").annotate(leads_count=_lead_counts()), pk=pk
     )
     may_write = request.user.may("campaigns.write")
-    form = (
-        CostForm(_posted(request), initial={"currency": Organisation.get().currency}) if may_write else None
-    )
     if request.method == "POST":
         ensure_may_write(request.user)
-        if form.is_valid():
-            form.save_for(one, by=request.user)
-            messages.success(request, f"Cost added to {one}.")
-            return redirect("leads:campaign", pk)
+    form = CostForm(_posted(request), initial={"currency": Organisation.get().currency})
+    if request.method == "POST" and form.is_valid():
+        form.save_for(one, by=request.user)
+        messages.success(request, f"Cost added to {one}.")
+        return redirect("leads:campaign", pk)
     context = {
         "campaign": one,
-        "form": form,
+        "form": form if may_write else None,
         "costs": one.costs.order_by("-starts_on", "-id")[:SHOWN],
         "sums": sums_by_campaign([one.pk])[one.pk],
     }
-    return render(request, "leads/campaign.html", context, status=422 if form and form.errors else 200)
+    return render(request, "leads/campaign.html", context, status=422 if form.errors else 200)
 
 
-def _posted(request: HttpRequest):
+def _posted(request: Request):
     return request.POST if request.method == "POST" else None
 
 

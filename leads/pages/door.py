@@ -4,14 +4,22 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, JSONObject
 from django.http import Http404, HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from leads import access
 from leads.models import Appeal, ExternalId, Lead
 from leads.stages import Move
-from smarketing.foundation.models import Organisation
+from smarketing.foundation.models import Organisation, User
 
 
-def visible_lead(request: HttpRequest, pk: int, *, to: Move | None = None) -> Lead:
+class Request(HttpRequest):
+    """What a page gets: the middleware has signed somebody in and looked for htmx."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def visible_lead(request: Request, pk: int, *, to: Move | None = None) -> Lead:
     """The lead, if this person may see it (else 404) and, given a move, may make it (else 403)."""
     lead = Lead.objects.visible_to(request.user).select_related("owner").filter(pk=pk).first()
     if lead is None:
@@ -21,7 +29,7 @@ def visible_lead(request: HttpRequest, pk: int, *, to: Move | None = None) -> Le
     return lead
 
 
-def whole_lead(request: HttpRequest, pk: int) -> Lead:
+def whole_lead(request: Request, pk: int) -> Lead:
     """The same door, with everything a page about one lead says of it, in one query."""
     lead = with_facts(Lead.objects.visible_to(request.user)).filter(pk=pk).first()
     if lead is None:

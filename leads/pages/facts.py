@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
@@ -13,7 +13,7 @@ from leads import access, capture, suppression
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Lead, name_key
 from leads.pages.adding import a_real_email, a_real_phone
-from leads.pages.door import visible_lead
+from leads.pages.door import Request, visible_lead
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
@@ -65,7 +65,7 @@ class FactsForm(forms.ModelForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     if not access.may_edit_facts(request.user, lead):
         raise Forbidden(f"{lead.name} was handed over. Its owner or a head of team edits the facts now.")

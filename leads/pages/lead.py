@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from leads.models import Deal, Handover, Lead, StageChange
 from leads.pages.act_forms import open_act
 from leads.pages.actions import actions_for, dialogs_for
-from leads.pages.door import whole_lead
+from leads.pages.door import Request, whole_lead
 from leads.pages.timeline import Story, story, why_owner_in_short, why_stage
 from leads.reasons import label
 from leads.stages import Move
@@ -21,7 +21,7 @@ from smarketing.foundation.models import User
 
 
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: Request, pk: int) -> HttpResponse:
     lead = whole_lead(request, pk)
     context = record(lead, user=request.user, moment=now(), everything="all" in request.GET)
     template = "leads/_lead.html" if request.htmx else "leads/lead.html"
@@ -41,7 +41,7 @@ def record(lead: Lead, *, user: User, moment: datetime, everything: bool = False
         "actions": actions,
         "dialogs": dialogs_for(lead, actions, deals),
         "log": open_act("log", lead) if actions.log else None,
-        "appeal": lead.appeals_open[0] if lead.appeals_open else None,
+        "appeal": lead.appeals_open[0] if lead.appeals_open else None,  # type: ignore[attr-defined]
         "why": {"owner": _why_owner(told), "stage": why_stage(_decisive(lead, told.history))},
     }
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from leads.identity import normalise_phone
 from leads.models import Campaign, Channel, Lead, name_key
+from leads.pages.door import Request
 from leads.stages import OFF_THE_ROAD, STATES, Stage, Standing
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import capped_count, page_by_time
@@ -24,6 +27,7 @@ COLUMNS = ("Name", "Stage", "Owner", "Campaign", "Channel", "Born", "There since
 class Filters(forms.Form):
     """What the address says; a value nobody knows is ignored rather than refused."""
 
+    fields: dict[str, Any]
     q = forms.CharField(label="Name, e-mail or phone begins with", required=False, max_length=254)
     state = forms.ChoiceField(label="Stage", required=False)
     owner = forms.ChoiceField(label="Owner", required=False)
@@ -82,7 +86,7 @@ def _named(model: type[Campaign | Channel], chosen: str) -> list[tuple[str, str]
 
 
 @require_safe
-def leads(request: HttpRequest) -> HttpResponse:
+def leads(request: Request) -> HttpResponse:
     filters = Filters(request.GET)
     found = filters.apply(Lead.objects.visible_to(request.user).alive())
     page = page_by_time(

@@ -40,7 +40,7 @@ class Story:
 
     @property
     def last_live(self) -> StageChange | None:
-        return max((row for row in self.history if row.seq), key=lambda row: row.seq, default=None)
+        return max((row for row in self.history if row.seq), key=lambda row: row.seq or 0, default=None)
 
 
 def story(lead: Lead, *, everything: bool = False) -> Story:

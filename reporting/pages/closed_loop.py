@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from leads.pages.door import Request
 from reporting.closed_loop import closed_loop_of
 from reporting.exports.flat import flat
 from reporting.figures import ALL, Figure, key_from, scope_from
@@ -68,13 +70,13 @@ class Cell:
         return bool(Decimal(self.value or 0))
 
 
-def wrong_usage(request: HttpRequest, error: WrongUsage) -> HttpResponse:
+def wrong_usage(request: Request, error: WrongUsage) -> HttpResponse:
     return render(request, "reporting/wrong.html", {"sentence": str(error)}, status=400)
 
 
 @requires("reports.read")
 @require_safe
-def closed_loop(request: HttpRequest) -> HttpResponse:
+def closed_loop(request: Request) -> HttpResponse:
     try:
         scope = scope_from(request.GET)
     except WrongUsage as error:
@@ -103,27 +105,27 @@ def closed_loop(request: HttpRequest) -> HttpResponse:
 
 @requires("reports.read")
 @require_safe
-def closed_loop_csv(request: HttpRequest) -> HttpResponse:
+def closed_loop_csv(request: Request) -> HttpResponse:
     try:
         scope = scope_from(request.GET)
     except WrongUsage as error:
         return wrong_usage(request, error)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="closed-loop-by-{scope.by}.csv"'
     header, rows = flat("closed_loop", closed_loop_of(scope))
-    write_rows(response, [header, *rows])
-    return response
+    text = StringIO()
+    write_rows(text, [header, *rows])
+    named = {"Content-Disposition": f'attachment; filename="closed-loop-by-{scope.by}.csv"'}
+    return HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8", headers=named)
 
 
 # --- What can be chosen ------------------------------------------------------------------------------------
-def address(request: HttpRequest, **changes: str | None) -> str:
+def address(request: Request, **changes: str | date | None) -> str:
     """This page with other choices; None drops one."""
     kept = {name: value for name, value in request.GET.items() if value and name != "all"}
     given = {name: value for name, value in {**kept, **changes}.items() if value}
     return f"{reverse('reporting:closed_loop')}{'?' if given else ''}{urlencode(given)}"
 
 
-def choices(request: HttpRequest, scope: Scope, view: str) -> list[dict[str, Any]]:
+def choices(request: Request, scope: Scope, view: str) -> list[dict[str, Any]]:
     def one_of(name: str, options: dict[str, str], chosen: str) -> list[dict[str, Any]]:
         return [
             {"label": text, "url": address(request, **{name: value}), "current": value == chosen}
@@ -142,11 +144,11 @@ def choices(request: HttpRequest, scope: Scope, view: str) -> list[dict[str, Any
     ]
 
 
-def periods(request: HttpRequest, scope: Scope) -> list[dict[str, Any]]:
+def periods(request: Request, scope: Scope) -> list[dict[str, Any]]:
     """Windows of local days that end with today; `until` is the first day that no longer counts."""
     today = now().astimezone(Organisation(time_zone=scope.zone).zone).date()
     month, quarter = today.replace(day=1), date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    offered = {
+    offered: dict[str, tuple[date | None, date | None]] = {
         "All time": (None, None),
         "This month": (month, None),
         "This quarter": (quarter, None),
@@ -157,7 +159,7 @@ def periods(request: HttpRequest, scope: Scope) -> list[dict[str, Any]]:
     return [
         {
             "label": text,
-            "url": address(request, since=since and since.isoformat(), until=until and until.isoformat()),
+            "url": address(request, since=since, until=until),
             "current": (scope.since, scope.until) == (since, until),
         }
         for text, (since, until) in offered.items()

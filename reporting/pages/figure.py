@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from leads.pages.door import Request
 from reporting.figures import Figure, figure_from
 from reporting.pages import words
 from reporting.pages.closed_loop import wrong_usage
@@ -19,13 +22,13 @@ COLUMNS = ("Name", "Stage now", "Owner", "Campaign", "Channel", "Born")
 
 @requires("reports.read")
 @require_safe
-def figure(request: HttpRequest) -> HttpResponse:
+def figure(request: Request) -> HttpResponse:
     try:
         asked = figure_from(request.GET)
     except WrongUsage as error:
         return wrong_usage(request, error)
     behind = asked.leads()
-    readable = behind.visible_to(request.user)
+    readable = behind.visible_to(request.user)  # type: ignore[attr-defined]
     number, visible = behind.count(), readable.count()
     page = page_by_time(
         readable.select_related("account", "owner", "campaign", "channel"),
@@ -61,8 +64,6 @@ def report_url(asked: Figure) -> str:
         return reverse("reporting:funnel")
     scope = asked.scope
     given = {"by": scope.by, "model": scope.model, "basis": scope.basis}
-    given |= {
-        "since": scope.since and scope.since.isoformat(),
-        "until": scope.until and scope.until.isoformat(),
-    }
-    return f"{reverse('reporting:closed_loop')}?" + "&".join(f"{k}={v}" for k, v in given.items() if v)
+    days = {"since": scope.since, "until": scope.until}
+    given |= {name: day.isoformat() for name, day in days.items() if day}
+    return f"{reverse('reporting:closed_loop')}?{urlencode(given)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from leads.pages.door import Request
 from leads.stages import LADDER, OFF_THE_ROAD
 from reporting.figures import ALL, Figure, scope_from
 from reporting.funnel import funnel_of
@@ -24,7 +25,7 @@ REACHED = ("mql", "sal", "sql", "customers")
 
 @requires("reports.read")
 @require_safe
-def funnel(request: HttpRequest) -> HttpResponse:
+def funnel(request: Request) -> HttpResponse:
     given = {name: request.GET[name] for name in ("as_of", "known_at", "currency") if request.GET.get(name)}
     try:
         scope = scope_from({"by": "month", **given})

@@ -86,7 +86,7 @@ def key_words(by: str, key: int | str | date | None) -> str:
         return f"{key:%B %Y}"
     if by not in NAMED_BY:
         return str(key)
-    return str(NAMED_BY[by].objects.filter(pk=key).first() or f"{by} {key}")
+    return str(NAMED_BY[by]._default_manager.filter(pk=key).first() or f"{by} {key}")
 
 
 def none_of(by: str) -> str:
@@ -122,7 +122,7 @@ def work_words(minutes: float | None) -> str:
 
 
 # What each stage means and who answers for it, until both heads have signed definitions of their own.
-MEANINGS = {
+MEANINGS: dict[str, tuple[str, str, str]] = {
     Stage.VISITOR: (
         "marketing",
         "A person we can name and may contact.",

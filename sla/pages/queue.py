@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from leads.models import Lead
-from leads.pages.door import whole_lead
+from leads.pages.door import Request, whole_lead
 from leads.pages.lead import record
 from leads.stages import MQL
 from sla.queue import (
@@ -52,7 +52,7 @@ class View:
 
 
 @require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     """The list; `then` names the leads that stood next when an act began, and the first of them is shown."""
     view = view_of(request)
     found = queue_of(leads_in(view.tab, request.user, owner=view.owner))
@@ -68,7 +68,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def queue_lead(request: HttpRequest, pk: int) -> HttpResponse:
+def queue_lead(request: Request, pk: int) -> HttpResponse:
     """The queue with this lead open; to htmx that asks for the pane, only the pane."""
     lead = whole_lead(request, pk)
     view = view_of(request, lead)
@@ -78,7 +78,7 @@ def queue_lead(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, view, found, lead, opened=True)
 
 
-def view_of(request: HttpRequest, lead: Lead | None = None) -> View:
+def view_of(request: Request, lead: Lead | None = None) -> View:
     """The tab of the address, else the one in which `lead` stands, else the person's first."""
     tabs = tabs_for(request.user)
     natural = UNCLAIMED if lead is not None and lead.owner_id is None and lead.position == MQL else tabs[0]
@@ -92,7 +92,7 @@ def view_of(request: HttpRequest, lead: Lead | None = None) -> View:
 
 
 def _page(
-    request: HttpRequest, view: View, found: Queue, lead: Lead | None, *, opened: bool = False
+    request: Request, view: View, found: Queue, lead: Lead | None, *, opened: bool = False
 ) -> HttpResponse:
     context = _list_context(request, view, found, lead)
     if lead is not None:
@@ -101,7 +101,7 @@ def _page(
     return render(request, template, {**context, "opened": opened, "refreshed": bool(request.htmx)})
 
 
-def _list_only(request: HttpRequest, view: View, found: Queue) -> HttpResponse:
+def _list_only(request: Request, view: View, found: Queue) -> HttpResponse:
     """The page asks now and then whether its list is still true: 204 while it is."""
     if request.GET["v"] == found.version:
         return HttpResponse(status=204)
@@ -110,7 +110,7 @@ def _list_only(request: HttpRequest, view: View, found: Queue) -> HttpResponse:
     return render(request, "sla/_list.html", _list_context(request, view, found, shown))
 
 
-def _list_context(request: HttpRequest, view: View, found: Queue, lead: Lead | None) -> dict[str, object]:
+def _list_context(request: Request, view: View, found: Queue, lead: Lead | None) -> dict[str, object]:
     moment = now()
     last = last_move_of(request.user, moment=moment)
     return {
@@ -124,7 +124,7 @@ def _list_context(request: HttpRequest, view: View, found: Queue, lead: Lead | N
     }
 
 
-def _lead_context(request: HttpRequest, view: View, found: Queue, lead: Lead) -> dict[str, object]:
+def _lead_context(request: Request, view: View, found: Queue, lead: Lead) -> dict[str, object]:
     then = ".".join(map(str, found.after(lead.pk)))
     return {
         **record(lead, user=request.user, moment=now(), everything="all" in request.GET),
