@@ -1,0 +1,1 @@
+"""Each figure of docs/performance.md beside its floor, measured in one run: `make bench`."""

@@ -1,0 +1,16 @@
+"""Which module measures which figure. Imported once Django is set up."""
+
+from collections.abc import Callable
+
+from benchmarks import imports, moves, pages, queries, reports, routing
+from benchmarks.databases import Databases
+from benchmarks.results import Result
+
+MEASURES: dict[str, Callable[[Databases, float], list[Result]]] = {
+    "2": pages.measure,
+    "3": queries.measure,
+    "7": moves.measure,
+    "8": imports.measure,
+    "9": reports.measure,
+    "routing": routing.measure,
+}
