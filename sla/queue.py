@@ -45,11 +45,8 @@ class Queue:
     groups: list[Group]
     rows: list[Row] = field(default_factory=list)
 
-    def after(self, pk: int, n: int = 5) -> list[int]:
-        """The leads that stand after this one: where the work goes on when it is done."""
-        order = [row.lead.pk for row in self.rows]
-        here = order.index(pk) + 1 if pk in order else 0
-        return order[here : here + n]
+    def after(self, pk: int) -> list[int]:
+        return after(pk, [row.lead.pk for row in self.rows])
 
     def first_of(self, pks: list[int]) -> int | None:
         """The first of these that is still in the queue, else the queue's first."""
@@ -62,11 +59,16 @@ class Queue:
         return str(hash(tuple((row.lead.pk, row.since.timestamp()) for row in self.rows)))
 
 
+def after(pk: int, order: list[int], n: int = 5) -> list[int]:
+    """The leads that stand after this one: where the work goes on when it is done."""
+    here = order.index(pk) + 1 if pk in order else 0
+    return order[here : here + n]
+
+
 def queue_of(leads: LeadQuerySet) -> Queue:
     """The queue over these leads; four queries, however many there are."""
-    leads = leads.alive().select_related("account", "owner")
-    new = _first(leads.in_position(MQL).annotate(since=F("stage_since")))
-    work = _first(in_work(leads))
+    leads = leads.select_related("account", "owner")
+    new, work = list(_new(leads)), list(_work(leads))
     groups = [
         _group("New, longest waiting first", new, _qualified_because([lead.pk for lead in new])),
         _group("In work, longest quiet first", work, _last_work([lead.pk for lead in work])),
@@ -80,16 +82,26 @@ def _group(title: str, leads: list[Lead], reasons: dict[int, str]) -> Group:
     return Group(title, rows[:SHOWN], len(rows) > SHOWN)
 
 
-def in_work(leads: LeadQuerySet) -> LeadQuerySet:
-    """Accepted and not yet decided, with `since`: the last move or the last thing a person did."""
+def order_of(leads: LeadQuerySet) -> list[int]:
+    """The same leads in the same order, and nothing else about them."""
+    return [pk for part in (_new(leads), _work(leads)) for pk in part.values_list("pk", flat=True)]
+
+
+def _new(leads: LeadQuerySet) -> LeadQuerySet:
+    """MQLs that wait for a decision, since they became one."""
+    return _first(leads.alive().in_position(MQL).annotate(since=F("stage_since")))
+
+
+def _work(leads: LeadQuerySet) -> LeadQuerySet:
+    """Accepted and not yet decided, since the last move or the last thing a person did."""
     worked = Activity.objects.filter(lead=OuterRef("pk")).order_by("-at", "-id").values("at")[:1]
     quiet = Greatest("stage_since", Coalesce(Subquery(worked), "stage_since"))
     stages = [Stage.SAL, Stage.SQL]
-    return leads.filter(stage__in=stages, standing=Standing.ACTIVE).annotate(since=quiet)
+    return _first(leads.alive().filter(stage__in=stages, standing=Standing.ACTIVE).annotate(since=quiet))
 
 
-def _first(leads: LeadQuerySet) -> list[Lead]:
-    return list(leads.order_by("since", "pk")[: SHOWN + 1])  # type: ignore[misc]
+def _first(leads: LeadQuerySet) -> LeadQuerySet:
+    return leads.order_by("since", "pk")[: SHOWN + 1]  # type: ignore[misc]
 
 
 def _qualified_because(pks: list[int]) -> dict[int, str]:

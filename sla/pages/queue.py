@@ -21,8 +21,10 @@ from sla.queue import (
     UNCLAIMED,
     Queue,
     Row,
+    after,
     last_move_of,
     leads_in,
+    order_of,
     queue_of,
     span_words,
     tabs_for,
@@ -72,10 +74,12 @@ def queue_lead(request: Request, pk: int) -> HttpResponse:
     """The queue with this lead open; to htmx that asks for the pane, only the pane."""
     lead = whole_lead(request, pk)
     view = view_of(request, lead)
-    found = queue_of(leads_in(view.tab, request.user, owner=view.owner))
+    leads = leads_in(view.tab, request.user, owner=view.owner)
     if request.htmx.target == "lead-pane":
-        return render(request, "sla/_pane.html", _lead_context(request, view, found, lead))
-    return _page(request, view, found, lead, opened=True)
+        return render(
+            request, "sla/_pane.html", _lead_context(request, view, lead, after(pk, order_of(leads)))
+        )
+    return _page(request, view, queue_of(leads), lead, opened=True)
 
 
 def view_of(request: Request, lead: Lead | None = None) -> View:
@@ -96,7 +100,7 @@ def _page(
 ) -> HttpResponse:
     context = _list_context(request, view, found, lead)
     if lead is not None:
-        context |= _lead_context(request, view, found, lead)
+        context |= _lead_context(request, view, lead, found.after(lead.pk))
     template = "sla/_queue.html" if request.htmx.target == "queue" else "sla/queue.html"
     return render(request, template, {**context, "opened": opened, "refreshed": bool(request.htmx)})
 
@@ -124,13 +128,12 @@ def _list_context(request: Request, view: View, found: Queue, lead: Lead | None)
     }
 
 
-def _lead_context(request: Request, view: View, found: Queue, lead: Lead) -> dict[str, object]:
-    then = ".".join(map(str, found.after(lead.pk)))
+def _lead_context(request: Request, view: View, lead: Lead, then: list[int]) -> dict[str, object]:
     return {
         **record(lead, user=request.user, moment=now(), everything="all" in request.GET),
         "view": view,
         "back_url": view.url(),
-        "next_url": f"{view.url()}{'&' if view.query else '?'}{urlencode({'then': then})}",
+        "next_url": f"{view.url()}{'&' if view.query else '?'}{urlencode({'then': '.'.join(map(str, then))})}",
         "same_url": view.url(lead.pk),
     }
 
