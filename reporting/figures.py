@@ -71,7 +71,9 @@ class Figure:
         if self.name in MONEY:
             source, counts = MONEY[self.name]
             return f"SELECT DISTINCT lead_id AS id FROM ({source(self.scope)}) m WHERE {counts} AND {group}"
-        return f"SELECT id FROM ({happenings.happenings(self.scope)}) h WHERE {self.name} AND {group}"
+        return (
+            f"SELECT id FROM ({happenings.happenings(self.scope, some=True)}) h WHERE {self.name} AND {group}"
+        )
 
     def _parameters(self) -> dict[str, Any]:
         return self.scope.parameters | {"key": self.key}

@@ -88,17 +88,23 @@ def _stays(scope: Scope) -> Report:
         "at"
     ]
     days = working_days(hours_of(Organisation.get()), first or scope.as_of, scope.as_of)
-    median = "percentile_cont(0.5) WITHIN GROUP (ORDER BY {})"
-    seconds = median.format("extract(epoch FROM v.until - v.at)::float8")
-    minutes = median.format(f"(({days.worked('v.until', 'b')}) - ({days.worked('v.at', 'a')})) / 60")
+    worked = f"({days.worked('finish')} - ({days.worked('start')})) / 60"
     sql = f"""
-    WITH {days.table}, v AS MATERIALIZED ({visits(scope)}),
-    again AS (SELECT 1 FROM v WHERE code = {MQL} GROUP BY lead_id HAVING count(*) > 1)
-    SELECT v.code, count(*) AS entries, count(*) FILTER (WHERE {ACCEPTED}) AS accepted,
+    WITH v AS MATERIALIZED (SELECT * FROM ({visits(scope)}) v),
+    again AS (SELECT 1 FROM v WHERE code = {MQL} GROUP BY lead_id HAVING count(*) > 1),
+    stays AS (
+        SELECT code, finish - start AS seconds, {worked} AS minutes, accepted
+        FROM (
+            SELECT code, extract(epoch FROM at)::float8 AS start, extract(epoch FROM until)::float8 AS finish,
+                {ACCEPTED} AS accepted
+            FROM v
+        ) v
+    )
+    SELECT code, count(*) AS entries, count(*) FILTER (WHERE accepted) AS accepted,
         (SELECT count(*) FROM again) AS requalified,
-        {seconds} AS median_seconds, {minutes} AS median_working_minutes
-    FROM v {days.joined("v.at", "a")} {days.joined("v.until", "b")}
-    GROUP BY v.code
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_seconds,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY minutes) AS median_working_minutes
+    FROM stays GROUP BY code
     """
     found = rows(sql, scope.parameters | days.parameters)
     for row in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leads.stages import LADDER, Stage
 from reporting.happenings import reached_at
 from reporting.scope import Scope
-from reporting.standings import EVIDENT, NOT_MERGED, code_of, leads_then, visits
+from reporting.standings import NOT_MERGED, NOT_UNDONE, code_of, leads_then, visits
 
 MQL = code_of(Stage.MQL)
 ACCEPTING = [code_of(stage) for stage in LADDER[Stage.SAL.rank :]]
@@ -20,7 +20,7 @@ def counted(scope: Scope, name: str) -> str:
         return f"SELECT v.lead_id AS id FROM ({visits(scope)}) v WHERE v.code = {code_of(of)}"
     if kind in MOVED:
         return {"requalified": requalified, "rejections": rejections, "accepted": accepted}[kind](scope)
-    return f"SELECT l.id FROM ({leads_then(scope)}) l WHERE {condition(kind, of)}"
+    return f"SELECT l.id FROM ({leads_then(scope, some=True)}) l WHERE {condition(kind, of)}"
 
 
 def condition(kind: str, of: str) -> str:
@@ -46,5 +46,5 @@ def accepted(scope: Scope) -> str:
 def rejections(scope: Scope) -> str:
     return f"""
     SELECT c.lead_id AS id FROM leads_stagechange c
-    WHERE c.move = 'reject' AND c.at <= %(as_of)s AND {scope.known("c.recorded_at")} AND {EVIDENT} AND {NOT_MERGED}
+    WHERE c.move = 'reject' AND c.at <= %(as_of)s AND {scope.known("c.recorded_at")} AND {NOT_UNDONE} AND {NOT_MERGED}
     """

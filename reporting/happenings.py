@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from leads.stages import LADDER, Stage
 from reporting.scope import Scope
-from reporting.standings import EVIDENT, OPEN_STATES, code_of, leads_then, quoted, visits
+from reporting.standings import NOT_UNDONE, OPEN_STATES, code_of, leads_then, quoted, visits
 
 REACHED = {"mql": Stage.MQL, "sal": Stage.SAL, "sql": Stage.SQL, "customers": Stage.CUSTOMER}
 RETURNED = {"rejected": "reject", "recycled": "recycle", "disqualified": "disqualify"}
@@ -16,8 +16,9 @@ COUNTED = ["leads", *REACHED, *RETURNED, "lost", "open"]
 MEDIANS = {"mql": "mql", "sal": "sal", "sql": "sql", "customer": "customers"}
 
 
-def happenings(scope: Scope) -> str:
-    return _cohort(scope) if scope.basis == "cohort" else _flow(scope)
+def happenings(scope: Scope, *, some: bool = False) -> str:
+    """`some`: for a list of some leads (see `leads_then`)."""
+    return _cohort(scope, some) if scope.basis == "cohort" else _flow(scope)
 
 
 def reached_at(stage: Stage) -> str:
@@ -30,7 +31,7 @@ def days_from_birth(at: str) -> str:
     return f"extract(epoch FROM {at} - l.born_at)::float8 / 86400"
 
 
-def _cohort(scope: Scope) -> str:
+def _cohort(scope: Scope, some: bool) -> str:
     flags = [f"{reached_at(stage)} <= %(as_of)s AS {name}" for name, stage in REACHED.items()]
     flags += [f"coalesce(r.{name}, false) AS {name}" for name in RETURNED]
     days = [
@@ -40,7 +41,7 @@ def _cohort(scope: Scope) -> str:
     return f"""
     SELECT l.id, {scope.key()} AS key, true AS leads, {", ".join(flags)},
         l.state = 'lost' AS lost, l.state IN ({quoted(OPEN_STATES)}) AS open, {", ".join(days)}
-    FROM ({leads_then(scope)}) l LEFT JOIN ({_returned(scope)}) r ON r.lead_id = l.id
+    FROM ({leads_then(scope, some=some)}) l LEFT JOIN ({_returned(scope)}) r ON r.lead_id = l.id
     WHERE {scope.within("l.born_at")}
     """
 
@@ -51,7 +52,7 @@ def _returned(scope: Scope) -> str:
     return f"""
     SELECT c.lead_id, {flags} FROM leads_stagechange c
     WHERE c.move IN ('reject', 'recycle', 'disqualify') AND c.at <= %(as_of)s
-        AND {scope.known("c.recorded_at")} AND {EVIDENT}
+        AND {scope.known("c.recorded_at")} AND {NOT_UNDONE}
     GROUP BY c.lead_id
     """
 
@@ -69,18 +70,19 @@ def _flow(scope: Scope) -> str:
         for stage in REACHED.values()
     ]
     leads = leads_then(scope)
+    moved = f"c.lead_id IN (SELECT w.lead_id FROM leads_stagechange w WHERE {scope.within('w.at')})"
     return f"""
     SELECT l.id, {scope.key()} AS key, {_columns(birth, no_days)}
     FROM ({leads}) l WHERE {scope.within("l.born_at")}
     UNION ALL
     SELECT l.id, {scope.key(at="v.at")}, {_columns(entry, days)}
-    FROM ({visits(scope)}) v JOIN ({leads}) l ON l.id = v.lead_id
+    FROM ({visits(scope, moved)}) v JOIN ({leads}) l ON l.id = v.lead_id
     WHERE {scope.within("v.at")} AND v.code IN ({", ".join(str(code_of(s)) for s in [*REACHED.values(), "lost"])})
     UNION ALL
     SELECT l.id, {scope.key(at="c.at")}, {_columns(move, no_days)}
     FROM leads_stagechange c JOIN ({leads}) l ON l.id = c.lead_id
     WHERE c.move IN ({quoted(list(RETURNED.values()))}) AND {scope.within("c.at")}
-        AND {scope.known("c.recorded_at")} AND {EVIDENT}
+        AND {scope.known("c.recorded_at")} AND {NOT_UNDONE}
     """
 
 

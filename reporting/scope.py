@@ -79,11 +79,6 @@ class Scope:
         day = self.as_of.astimezone(Organisation(time_zone=self.zone).zone).date()
         return min(day, self.until - timedelta(days=1)) if self.until else day
 
-    @property
-    def is_recent(self) -> bool:
-        """Hardly any lead has moved since: only a matter of which way is faster, never of the result."""
-        return now() - self.as_of < timedelta(days=1)
-
     def key(self, alias: str = "l", at: str = "l.born_at") -> str:
         """SQL of the group a lead (alias l) or a touch (alias t) belongs to; `at` dates what is grouped by month."""
         if self.by == "month":

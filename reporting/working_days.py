@@ -1,8 +1,8 @@
-"""Working time inside PostgreSQL: the organisation's calendar as one row per day, with the sum up to it."""
+"""Working time inside PostgreSQL: the organisation's calendar as arrays with one place per UTC day."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sla.working_time import WorkingHours
@@ -13,58 +13,51 @@ DAY = timedelta(days=1)
 
 
 class WorkingDays(NamedTuple):
-    """A table of UTC days for a query, and how to look a moment up in it."""
+    """Parameters of a query, and how to reckon with them there."""
 
-    table: str
     parameters: dict[str, Any]
-    spans: int
+    spans: int  # of working time on a day, at most
 
-    def worked(self, at: str, alias: str) -> str:
-        """SQL of the working seconds up to the moment `at`, which lies on the day joined as `alias`."""
-        second = f"(extract(epoch FROM {at})::float8 - {alias}.day * 86400::float8)"
+    def worked(self, at: str) -> str:
+        """SQL of the working seconds up to the moment whose seconds since 1970 are `at`, from an arbitrary zero."""
+        day = f"(floor({at} / 86400)::int - %(wd_before)s)"
+        second = f"({at} - floor({at} / 86400) * 86400)"
         parts = [
-            f"greatest(0, least({second}, {alias}.until_{n}) - {alias}.since_{n})" for n in range(self.spans)
+            f"greatest(0, least({second}, (%(wd_until_{n})s::float8[])[{day}]) - (%(wd_since_{n})s::float8[])[{day}])"
+            for n in range(self.spans)
         ]
-        return " + ".join([f"{alias}.worked", *parts])
-
-    @staticmethod
-    def joined(at: str, alias: str) -> str:
-        return (
-            f"JOIN working_days {alias} ON {alias}.day = floor(extract(epoch FROM {at})::float8 / 86400)::int"
-        )
+        return " + ".join([f"(%(wd_worked)s::float8[])[{day}]", *parts])
 
 
 def hours_of(organisation: Organisation) -> WorkingHours:
     calendar = organisation.calendar
-    holidays = [datetime.fromisoformat(day).date() for day in calendar.holidays]
+    holidays = [date.fromisoformat(day) for day in calendar.holidays]
     return WorkingHours(calendar.time_zone, calendar.hours(), holidays)
 
 
 def working_days(hours: WorkingHours, first: datetime, last: datetime) -> WorkingDays:
-    """CTE `working_days` for every UTC day from `first` to `last`."""
-    numbers = range((first - EPOCH) // DAY, (last - EPOCH) // DAY + 1)
-    origin = EPOCH + numbers[0] * DAY
-    spans: list[list[tuple[float, float]]] = [[] for _ in numbers]
-    for low, high in hours.spans(origin, EPOCH + (numbers[-1] + 1) * DAY):
-        while low < high:  # cut at UTC midnight
-            day = (low - EPOCH) // DAY
-            end = min(high, EPOCH + (day + 1) * DAY)
-            midnight = EPOCH + day * DAY
-            spans[day - numbers[0]].append(
-                ((low - midnight).total_seconds(), (end - midnight).total_seconds())
-            )
-            low = end
+    """Every UTC day from that of `first` to that of `last`."""
+    before = (first - EPOCH) // DAY
+    days = spans_by_day(hours, before, (last - EPOCH) // DAY)
     worked = [0.0]
-    for day_spans in spans[:-1]:
-        worked.append(worked[-1] + sum(until - since for since, until in day_spans))
-    most = max(len(day_spans) for day_spans in spans)
-    parameters: dict[str, Any] = {"wd_days": list(numbers), "wd_worked": worked}
-    columns = ["%(wd_days)s::int[]", "%(wd_worked)s::float8[]"]
-    names = ["day", "worked"]
+    for spans in days[:-1]:
+        worked.append(worked[-1] + sum(until - since for since, until in spans))
+    most = max(len(spans) for spans in days)
+    parameters: dict[str, Any] = {"wd_before": before - 1, "wd_worked": worked}
     for n in range(most):
-        for name, place in (("since", 0), ("until", 1)):
-            parameters[f"wd_{name}_{n}"] = [day[n][place] if n < len(day) else 0.0 for day in spans]
-            columns.append(f"%(wd_{name}_{n})s::float8[]")
-            names.append(f"{name}_{n}")
-    table = f"working_days ({', '.join(names)}) AS MATERIALIZED (SELECT * FROM unnest({', '.join(columns)}))"
-    return WorkingDays(table, parameters, most)
+        for name, index in (("since", 0), ("until", 1)):
+            parameters[f"wd_{name}_{n}"] = [spans[n][index] if n < len(spans) else 0.0 for spans in days]
+    return WorkingDays(parameters, most)
+
+
+def spans_by_day(hours: WorkingHours, first: int, last: int) -> list[list[tuple[float, float]]]:
+    """The working spans of each day (counted from 1970) as seconds of that day; cut at UTC midnight."""
+    days: list[list[tuple[float, float]]] = [[] for _ in range(first, last + 1)]
+    for low, high in hours.spans(EPOCH + first * DAY, EPOCH + (last + 1) * DAY):
+        while low < high:
+            day = (low - EPOCH) // DAY
+            midnight = EPOCH + day * DAY
+            end = min(high, midnight + DAY)
+            days[day - first].append(((low - midnight).total_seconds(), (end - midnight).total_seconds()))
+            low = end
+    return days
