@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from leads.importing import copying, costs, dates, encodings, leads, plans, tables
+from leads.importing.cells import check_constants
 from leads.importing.faults import FileFault
 from leads.importing.options import Options
 from leads.importing.problems import Problems
@@ -67,6 +68,7 @@ def examine(file: Path, options: Options) -> Intake:
         text = encodings.transcode(file, path, options.encoding or None)
         table = tables.open_table(path, file.name, options.delimiter)
         plan = plans.make(options, table.header, file.name)
+        check_constants(plan)
         survey = tables.survey(path, table, [] if options.date_order else plan.dated)
         if not survey.rows:
             raise FileFault(f"{file.name} has a header but no rows, so there is nothing to import.")
@@ -168,7 +170,7 @@ def begin(intake: Intake, *, by: User | None) -> ImportBatch:
 
 def run(batch: ImportBatch) -> Iterator[int]:
     """Do what is left of a batch, yielding the rows of each chunk after its commit; raises `jobs.Busy`."""
-    for chunk in jobs.run(batch.job_id):
+    for chunk in jobs.run(Job.objects.get(importbatch=batch).pk):
         yield chunk.counters["rows"]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from leads.identity import clean, normalise_domain, normalise_email, normalise_phone
 from leads.importing import numbers, words
-from leads.importing.dates import Moments
-from leads.importing.faults import RowFault, shown
+from leads.importing.dates import DEFAULT_ORDER, Moments
+from leads.importing.faults import RowFault, UsageFault, shown
 from leads.importing.fields import FIELDS
 from leads.importing.plans import Plan
+from leads.stages import Stage, Standing
 
 
 class Draft:
@@ -190,6 +191,26 @@ class Reader:
         return None if words.plain(text) in words.NO else True
 
     _opt_in = _opt_out
+
+
+def check_constants(plan: Plan) -> None:
+    """Raise `UsageFault` for a `--set` whose value its field cannot have."""
+    reader = Reader(plan, Moments(order=DEFAULT_ORDER, day_zone=UTC, time_zone=UTC), UTC)
+    for name, _, _, constant, read in reader.columns:
+        draft = Draft(0, [])
+        try:
+            if constant:
+                read(constant, draft)
+        except RowFault as fault:
+            raise UsageFault(f"--set {name}={constant}: {fault}.") from fault
+        if draft.warnings:
+            right = {
+                "stage": Stage.values,
+                "standing": Standing.values,
+                "consent": ["granted", "opted_out"],
+            }.get(name)
+            values = f" Right values: {', '.join(right)}." if right else ""
+            raise UsageFault(f"--set {name}={constant} is no value of this field.{values}")
 
 
 def identify(draft: Draft) -> None:

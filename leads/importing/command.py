@@ -20,7 +20,7 @@ from leads.importing.presets import PRESETS
 from leads.importing.rejects import write_rejects
 from leads.models import ImportBatch
 from smarketing.foundation import jobs
-from smarketing.foundation.models import Job, Organisation
+from smarketing.foundation.models import Job, JobChunk, Organisation
 
 SHOWN_PROBLEMS = 20
 RESULT = ("batch", *batches.COUNTED, "reasons", "warnings", "ignored_columns", "seconds")
@@ -36,12 +36,9 @@ class ImportCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
         add("file", type=Path, help="a CSV file with a header")
-        add("--preset", metavar="NAME", help=f"headers of another product's export: {', '.join(PRESETS)}")
-        add(
-            "--source",
-            metavar="NAME",
-            help="the system whose external ids these are (default: the preset's name)",
-        )
+        if self.kind == "leads":
+            add("--preset", metavar="NAME", help=f"headers of another product's export: {', '.join(PRESETS)}")
+            add("--source", metavar="NAME", help="whose external ids these are (default: the preset's name)")
         add(
             "--map", action="append", metavar="'COLUMN=FIELD'", help=f"fields: {', '.join(FIELDS[self.kind])}"
         )
@@ -75,6 +72,11 @@ class ImportCommand(BaseCommand):
             sys.exit(2)
         except (FileFault, jobs.Failed) as fault:
             self.stderr.write(str(fault))
+            sys.exit(1)
+        except KeyboardInterrupt:
+            self.stderr.write(
+                "Interrupted. What was begun is finished by a worker, or by this command on the same file."
+            )
             sys.exit(1)
         result = {name: result[name] for name in RESULT}
         self.stdout.write(json.dumps(result, ensure_ascii=False) if given["json"] else _in_words(result))
@@ -125,7 +127,8 @@ class ImportCommand(BaseCommand):
         while True:
             bar.n = sum(
                 counters["rows"]
-                for counters in batch.job.chunks.exclude(done_at=None)
+                for counters in JobChunk.objects.filter(job=batch.job)
+                .exclude(done_at=None)
                 .values_list("counters", flat=True)
                 .iterator()
             )
@@ -135,7 +138,7 @@ class ImportCommand(BaseCommand):
                     bar.update(rows)
                 return
             except jobs.Busy:
-                job = Job.objects.get(pk=batch.job_id)
+                job = Job.objects.get(importbatch=batch)
                 if job.state == Job.State.DONE:
                     return
                 if job.state != Job.State.RUNNING:

@@ -37,11 +37,9 @@ def load(cursor, people: People) -> None:
 
 def apply(draft: Draft, person: Person) -> None:
     """Record the delivery that a decision of this row ended; an open one is ended when the lead is settled."""
-    decided = [
-        (Move.REACH, "accepted", draft.values.get("reached.sal")),
-        (Move.REJECT, "rejected", draft.values.get("rejected.at")),
-    ]
-    for move, ending, at in sorted((d for d in decided if d[2] is not None), key=lambda d: d[2]):
+    fields = (("reached.sal", Move.REACH, "accepted"), ("rejected.at", Move.REJECT, "rejected"))
+    decided = [(draft.values[name], move, ending) for name, move, ending in fields if name in draft.values]
+    for at, move, ending in sorted(decided):
         decision = _decision(person, move, at)
         if decision is None or any(delivery.ended_at is None for delivery in person.handovers):
             continue

@@ -72,7 +72,7 @@ class Chronicle:
         stage = values.get("stage") or status_stage
         if standing in (Standing.WON, Standing.CHURNED):
             stage = Stage.CUSTOMER
-        if stage and stage != Stage.VISITOR and LADDER.index(stage) > person.highest:
+        if stage and stage != Stage.VISITOR and LADDER.index(Stage(stage)) > person.highest:
             self._reach(draft, person, Stage(stage), _undated(draft, person))
         if standing == Standing.NURTURING and "recycled.until" not in values:
             self._once(draft, person, Move.RECYCLE, NURTURE)
@@ -127,7 +127,7 @@ class Chronicle:
         if person.barred or any(event.standing == Standing.DISQUALIFIED for event in person.events):
             return
         at = draft.values.get("disqualified.at") or _undated(draft, person)
-        stages = [LADDER.index(e.stage) for e in person.events if e.at <= at and e.is_step]
+        stages = [LADDER.index(Stage(e.stage)) for e in person.events if e.at <= at and e.is_step]
         if Stage.CUSTOMER in person.first:
             draft.warn("a customer cannot be disqualified; left out")
             return

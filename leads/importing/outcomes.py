@@ -42,12 +42,12 @@ def store_handovers(cursor, store: Store) -> None:
 
 def store_bars(cursor, store: Store) -> None:
     """Enter the leads that this chunk disqualified, with their addresses; their open deals end with them."""
-    barred = [person for person in store.everyone if person.bar is not None and person.bar.id is None]
+    barred = [(person, event) for person in store.everyone if (event := person.entered) is not None]
     if not barred:
         return
     marks = [
-        (kind, str(value), person.bar.reason, person.id, person.bar.event.id, store.batch_id)
-        for person in barred
+        (kind, str(value), event.reason, person.id, event.id, store.batch_id)
+        for person, event in barred
         for kind, value in (
             ("lead", person.id),
             ("email", person.facts.get("email")),
@@ -69,7 +69,7 @@ def store_bars(cursor, store: Store) -> None:
         WHERE s.kind = 'lead' AND d.contact_id = s.lead_id AND d.outcome = 'open'""",
         [store.moment],
     )
-    _number(cursor, barred)
+    _number(cursor, [person for person, _ in barred])
 
 
 def _number(cursor, barred: list) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from leads.importing.cells import Draft
-from leads.stages import LADDER, Position, Standing
+from leads.stages import LADDER, Position, Stage, Standing
 
 FACTS = ("first_name", "last_name", "phone", "phone_norm", "job_title", "buying_role", "country", "consent")
 ORIGIN = ("campaign", "channel", "medium", "content")
@@ -63,7 +63,8 @@ class Person:
     )  # fmt: skip
 
     def __init__(self, pk: int | None, facts: dict[str, Any], moment: datetime) -> None:
-        self.id, self.facts, self.new, self.moment = pk, facts, pk is None, moment
+        self.id: int = pk or 0  # a new lead's key is drawn when it is stored
+        self.facts, self.new, self.moment = facts, pk is None, moment
         self.account: Any = None
         self.position = Position(LADDER[0], Standing.ACTIVE)
         self.bar: Bar | None = None
@@ -86,11 +87,16 @@ class Person:
     @property
     def highest(self) -> int:
         """The rank of the furthest stage of its history; -1 without any."""
-        return max((LADDER.index(event.stage) for event in self.events), default=-1)
+        return max((LADDER.index(Stage(event.stage)) for event in self.events), default=-1)
 
     @property
     def latest(self) -> datetime | None:
         return max((event.at for event in self.events), default=None)
+
+    @property
+    def entered(self) -> Event | None:
+        """The event of this file by which the register bars the lead from now on."""
+        return self.bar.event if self.bar is not None and self.bar.id is None else None
 
     @property
     def barred(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leads.models import ImportBatch
 from smarketing.foundation.csvs import write_rows
+from smarketing.foundation.models import Job
 
 
 def write_rejects(batch: ImportBatch, path: Path) -> None:
@@ -16,7 +17,7 @@ def write_rejects(batch: ImportBatch, path: Path) -> None:
 
 
 def _rows(batch: ImportBatch) -> Iterator[list]:
-    yield ["row", "reason", "message", *batch.job.options["header"]]
+    yield ["row", "reason", "message", *Job.objects.get(importbatch=batch).options["header"]]
     rejected = batch.problems.filter(rejected=True).order_by("row", "id")
     for row, code, message, raw in rejected.values_list("row", "code", "message", "raw").iterator():
         yield [row, code, message, *(raw or [])]

@@ -49,6 +49,7 @@ class Store:
         self.channels: dict[str, int] = {}
         self.campaigns: dict[str, int] = {}
         self.owners = fold.owners
+        self.written = str(moment)  # once, not for every lead
 
     def write(self) -> None:
         with connection.cursor() as cursor:
@@ -113,7 +114,8 @@ class Store:
         """Every lead enters as a visitor; `funnel.settle` then reads its history."""
         person.born = min((event.at for event in person.events), default=None)
         person.born = person.born or person.facts.get("created_at") or self.moment
-        start = (*START, LADDER[0], person.born, person.born, self.batch_id, 1)
+        born = self.written if person.born is self.moment else person.born
+        start = (*START, LADDER[0], born, born, self.batch_id, 1)
         return (person.id, *self._facts(person), *start)
 
     def _facts(self, person: Person) -> tuple:
@@ -224,14 +226,15 @@ class Store:
         rows = (
             (
                 bargain.id,
-                bargain.contact.id,
-                bargain.contact.account.id if bargain.contact.account else None,
+                contact.id,
+                contact.account.id if contact.account else None,
                 self.source,
                 self.batch_id,
                 *_deal(bargain),
                 self.moment if bargain.closed_at else None,
             )
             for bargain in dealings.made
+            if isinstance(contact := bargain.contact, Person)
         )
         copying.copy(cursor, "leads_deal", columns, rows)
         self._changed_deals(cursor, [bargain for bargain in dealings.known if bargain.changed])

@@ -188,6 +188,8 @@ def test_rows_are_numbered_from_one_after_the_header_over_lines_and_blanks(tmp_p
         (["--map", "a=email", "--map", "b=email"], "is given twice"),
         (["--set", "shoe_size=9"], "no field is called “shoe_size”"),
         (["--set", "email=a@example.com"], "would make every row the same"),
+        (["--set", "stage=gold"], "Right values: visitor, mql, sal, sql, customer"),
+        (["--set", "reached.mql=soon"], 'reached.mql "soon" is no date'),
         (["--timezone", "Mars/Base"], "Europe/Berlin"),
         (["--date-order", "dym"], "Right values: dmy, mdy, ymd"),
         (["--encoding", "klingon"], "Right values: utf-8"),
