@@ -97,7 +97,7 @@ class Work:
     """One activity of a rep, perhaps with words."""
 
     at: datetime
-    by: int
+    by: int | None
     kind: str
     outcome: str
     connected: bool

@@ -9,11 +9,13 @@ from leads import funnel
 from leads.models import name_key
 from leads.stages import Standing
 from smarketing.demo.campaigns import Market
-from smarketing.demo.journeys import Journey, Step
+from smarketing.demo.journeys import Bargain, Journey, Step, Work
 from smarketing.demo.society import Company
 from smarketing.demo.tables import START, Tables, keys
 
 PAGES = {"visit": "pricing", "download": "guides", "webinar": "webinars", "form": "talk-to-sales"}
+
+Keyed = Journey | Step | Bargain | Work | Company
 
 
 class Writer:
@@ -37,28 +39,27 @@ class Writer:
 
     def number(self, journeys: Sequence[Journey]) -> None:
         """Give every row that others refer to its key before anything is written."""
-        steps = [step for journey in journeys for step in journey.steps]
-        deals = [deal for journey in journeys for deal in journey.deals]
-        work = [work for journey in journeys for work in journey.work]
-        for table, things in (
-            ("leads_lead", journeys),
-            ("leads_stagechange", steps),
-            ("leads_deal", deals),
-            ("leads_activity", work),
-        ):
-            for thing, key in zip(things, keys(table, len(things)), strict=True):
-                thing.id = key
+        self.give_keys("leads_lead", journeys)
+        self.give_keys("leads_stagechange", [step for journey in journeys for step in journey.steps])
+        self.give_keys("leads_deal", [deal for journey in journeys for deal in journey.deals])
+        self.give_keys("leads_activity", [work for journey in journeys for work in journey.work])
         self.found_companies(journeys)
+
+    @staticmethod
+    def give_keys(table: str, things: Sequence[Keyed]) -> None:
+        for thing, key in zip(things, keys(table, len(things)), strict=True):
+            thing.id = key
 
     def found_companies(self, journeys: Sequence[Journey]) -> None:
         """Companies whose first lead is in this batch: with the date of that lead."""
         self.fresh: dict[str, Journey] = {}
+        founded = []
         for journey in journeys:
             company = journey.person.company
-            if company is not None and not company.id:
-                self.fresh.setdefault(company.domain, journey)
-        for journey, key in zip(self.fresh.values(), keys("leads_account", len(self.fresh)), strict=True):
-            journey.person.company.id = key
+            if company is not None and not company.id and company.domain not in self.fresh:
+                self.fresh[company.domain] = journey
+                founded.append(company)
+        self.give_keys("leads_account", founded)
 
     def lead(self, journey: Journey) -> None:
         person, plan, company = journey.person, journey.plan, journey.person.company
@@ -120,10 +121,10 @@ class Writer:
                 json.dumps(row.candidates),
                 row.by,
             )
-        for row in journey.deliveries:
+        for one in journey.deliveries:
             self.tables.add(
-                "handover", journey.id, row.entry.id, row.rep, row.at, row.at, row.ended_at, row.ending, row.cause,
-                row.ended_by and row.ended_by.id,
+                "handover", journey.id, one.entry.id, one.rep, one.at, one.at, one.ended_at, one.ending, one.cause,
+                one.ended_by and one.ended_by.id,
             )  # fmt: skip
 
     def deals(self, journey: Journey) -> None:

@@ -17,7 +17,7 @@ from smarketing.company import Outcome
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Refusal
 
-LONGEST_NAME = Organisation._meta.get_field("name").max_length
+LONGEST_NAME = Organisation._meta.get_field("name").max_length or 0
 
 
 def name(text: str) -> str:
@@ -57,13 +57,19 @@ def email(text: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Make the organisation and its first administrator; with other values, change what may still change."
+    help = (
+        "Make the organisation and its first administrator; with other values, change what may still change."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--name", type=name, help=f"of the company; default {company.NAME}")
-        parser.add_argument("--zone", type=zone, help=f"time zone such as Europe/Berlin; default {company.ZONE}")
+        parser.add_argument(
+            "--zone", type=zone, help=f"time zone such as Europe/Berlin; default {company.ZONE}"
+        )
         parser.add_argument("--currency", type=currency, help=f"of all reports; default {company.CURRENCY}")
-        parser.add_argument("--admin", type=email, metavar="EMAIL", help="gets a one-time link to set a password")
+        parser.add_argument(
+            "--admin", type=email, metavar="EMAIL", help="gets a one-time link to set a password"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *, json: bool, **options: Any) -> None:
