@@ -134,6 +134,19 @@ def test_a_number_of_leads_out_of_range_is_wrong_usage(leads):
         call_command("seed_demo", f"--leads={leads}")
 
 
+@pytest.mark.parametrize(
+    ("at", "sentence"),
+    [
+        ("yesterday", "is no date-time"),
+        ("2026-01-01T10:00", "has no zone"),
+        ("2999-01-01T10:00+00:00", "lies ahead"),
+    ],
+)
+def test_an_end_that_cannot_be_is_wrong_usage(at, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("seed_demo", f"--at={at}")
+
+
 def test_costs_are_cut_to_the_months_they_lie_in():
     assert campaigns.months(date(2026, 1, 17), date(2026, 3, 5)) == [
         (date(2026, 1, 17), date(2026, 1, 31), pytest.approx(15 / 31)),

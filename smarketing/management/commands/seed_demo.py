@@ -19,6 +19,7 @@ from smarketing.demo import company
 from smarketing.foundation.refusals import Refusal
 
 MOST = 1_000_000
+EXAMPLE = "2026-03-02T09:00:00+00:00"
 
 
 def lead_count(text: str) -> int:
@@ -33,9 +34,11 @@ def moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ArgumentTypeError(f"“{text}” is no date-time such as 2026-03-02T09:00:00+00:00") from error
+        raise ArgumentTypeError(f"“{text}” is no date-time such as {EXAMPLE}") from error
     if at.tzinfo is None:
-        raise ArgumentTypeError(f"“{text}” has no zone: add one, for example {text}+00:00")
+        raise ArgumentTypeError(f"“{text}” has no zone: write a date-time such as {EXAMPLE}")
+    if at > now():
+        raise ArgumentTypeError(f"“{text}” lies ahead: a year of history ends now or earlier")
     return at
 
 
