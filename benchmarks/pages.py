@@ -15,7 +15,7 @@ from smarketing.foundation.models import User
 
 LEADS = 100_000
 FEW = 10_000
-CALLS = 20
+CALLS = 10
 PAGES = [
     ("lead list", "leads:list", "rep"),
     ("lead list", "leads:list", "marketer"),

@@ -55,7 +55,7 @@ def prepare(data: DataDir) -> None:
     django.setup()
     from django.core.management import call_command
 
-    import smarketing.celery  # noqa: F401 as wsgi.py does, so that nudges find the broker
+    import smarketing.celery  # noqa: F401 so that nudges find the broker
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
