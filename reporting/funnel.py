@@ -88,17 +88,19 @@ def _stays(scope: Scope) -> Report:
         "at"
     ]
     days = working_days(hours_of(Organisation.get()), first or scope.as_of, scope.as_of)
-    worked = f"({days.worked('finish')} - ({days.worked('start')})) / 60"
     sql = f"""
     WITH v AS MATERIALIZED (SELECT * FROM ({visits(scope)}) v),
     again AS (SELECT 1 FROM v WHERE code = {MQL} GROUP BY lead_id HAVING count(*) > 1),
+    -- OFFSET 0: seconds and days are reckoned once per visit, not once per use
+    seconds AS (
+        SELECT code, date_part('epoch', at) AS start, date_part('epoch', until) AS finish, {ACCEPTED} AS accepted
+        FROM v OFFSET 0
+    ),
+    days AS (SELECT s.*, {days.day("start")} AS start_day, {days.day("finish")} AS finish_day FROM seconds s OFFSET 0),
     stays AS (
-        SELECT code, finish - start AS seconds, {worked} AS minutes, accepted
-        FROM (
-            SELECT code, extract(epoch FROM at)::float8 AS start, extract(epoch FROM until)::float8 AS finish,
-                {ACCEPTED} AS accepted
-            FROM v
-        ) v
+        SELECT code, accepted, finish - start AS seconds,
+            ({days.worked("finish", "finish_day")} - ({days.worked("start", "start_day")})) / 60 AS minutes
+        FROM days
     )
     SELECT code, count(*) AS entries, count(*) FILTER (WHERE accepted) AS accepted,
         (SELECT count(*) FROM again) AS requalified,

@@ -28,7 +28,7 @@ def reached_at(stage: Stage) -> str:
 
 
 def days_from_birth(at: str) -> str:
-    return f"extract(epoch FROM {at} - l.born_at)::float8 / 86400"
+    return f"date_part('epoch', {at} - l.born_at) / 86400"
 
 
 def _cohort(scope: Scope, some: bool) -> str:

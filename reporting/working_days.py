@@ -18,10 +18,14 @@ class WorkingDays(NamedTuple):
     parameters: dict[str, Any]
     spans: int  # of working time on a day, at most
 
-    def worked(self, at: str) -> str:
-        """SQL of the working seconds up to the moment whose seconds since 1970 are `at`, from an arbitrary zero."""
-        day = f"(floor({at} / 86400)::int - %(wd_before)s)"
-        second = f"({at} - floor({at} / 86400) * 86400)"
+    @staticmethod
+    def day(at: str) -> str:
+        """SQL of the place of the day of a moment, given in seconds since 1970."""
+        return f"floor({at} / 86400)::int - %(wd_before)s"
+
+    def worked(self, at: str, day: str) -> str:
+        """SQL of the working seconds up to such a moment on the day with this place, from an arbitrary zero."""
+        second = f"({at} - ({day} + %(wd_before)s) * 86400::float8)"
         parts = [
             f"greatest(0, least({second}, (%(wd_until_{n})s::float8[])[{day}]) - (%(wd_since_{n})s::float8[])[{day}])"
             for n in range(self.spans)
