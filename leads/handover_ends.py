@@ -5,17 +5,11 @@ from datetime import datetime
 from leads.models import Handover, Lead, StageChange
 
 
-def end(
-    lead: Lead, ending: str, *, change: StageChange | None, moment: datetime, cause: str = ""
-) -> Handover | None:
+def end(lead: Lead, ending: str, *, change: StageChange | None, moment: datetime, cause: str = "") -> None:
     """End the lead's open hand-over, if it has one; the caller holds the lead locked."""
-    handover = Handover.objects.select_for_update(no_key=True).open().filter(lead=lead).first()
-    if handover is None:
-        return None
-    handover.ended_at, handover.ending, handover.cause = moment, ending, cause
-    handover.ended_by_change = change
-    handover.save(update_fields=["ended_at", "ending", "cause", "ended_by_change"])
-    return handover
+    Handover.objects.open().filter(lead=lead).update(
+        ended_at=moment, ending=ending, cause=cause, ended_by_change=change
+    )
 
 
 def reopen(change: StageChange) -> None:

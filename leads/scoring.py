@@ -21,7 +21,7 @@ LOOK_BACK = timedelta(minutes=5)
 def promote(moment: datetime | None = None) -> int:
     """Qualify every lead that new touches carried over the threshold; answers how many."""
     moment = moment or now()
-    organisation = Organisation.objects.filter(pk=1).first()
+    organisation = Organisation.find()
     if organisation is None:
         return 0
     last, _ = Heartbeat.objects.get_or_create(name="promote", defaults={"at": moment - LOOK_BACK})

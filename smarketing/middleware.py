@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
+from smarketing.foundation.models.organisation import reading_once
 from smarketing.foundation.refusals import Refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -32,7 +33,8 @@ def request_id(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     request.request_id = str(uuid.uuid4())
     token = request_origin.set((request.request_id, request.META.get("REMOTE_ADDR") or None))
     try:
-        response = get_response(request)
+        with reading_once():
+            response = get_response(request)
     finally:
         request_origin.reset(token)
     response["X-Request-ID"] = request.request_id
@@ -44,7 +46,7 @@ def time_zone(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Show times in the reader's zone, else in the organisation's."""
     zone = getattr(request.user, "zone", None)
     if zone is None and request.user.is_authenticated:
-        organisation = Organisation.objects.filter(pk=1).first()
+        organisation = Organisation.find()
         zone = organisation.zone if organisation else None
     with timezone.override(zone):
         return get_response(request)

@@ -68,7 +68,8 @@ def works_the_queue(user: User) -> bool:
 
 def organisation_name() -> str:
     """Empty before `manage.py setup`."""
-    return Organisation.objects.values_list("name", flat=True).first() or ""
+    organisation = Organisation.find()
+    return organisation.name if organisation else ""
 
 
 def _visit(place: Place, path: str) -> Place:

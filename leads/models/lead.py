@@ -45,7 +45,7 @@ def visible_owners(user: User) -> Q:
     from smarketing.foundation.models import Organisation
 
     own = Q(owner=user) | Q(owner=None)
-    organisation = Organisation.objects.filter(pk=1).only("leads_visible").first()
+    organisation = Organisation.find()
     narrowed = organisation is not None and organisation.leads_visible == Organisation.LeadsVisible.OWN
     return own if narrowed or user.team_id is None else own | Q(owner__team=user.team_id)
 

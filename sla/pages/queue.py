@@ -62,8 +62,7 @@ def queue(request: Request) -> HttpResponse:
         return _list_only(request, view, found)
     then = [int(pk) for pk in request.GET.get("then", "").split(".") if pk.isdecimal()]
     shown = found.first_of(then)
-    lead = whole_lead(request, shown) if shown else None
-    response = _page(request, view, found, lead)
+    response = _page(request, view, found, shown=shown)
     if request.htmx:  # after an act the address names the lead that is now shown
         response["HX-Push-Url"] = view.url(shown)
     return response
@@ -79,7 +78,7 @@ def queue_lead(request: Request, pk: int) -> HttpResponse:
         return render(
             request, "sla/_pane.html", _lead_context(request, view, lead, after(pk, order_of(leads)))
         )
-    return _page(request, view, queue_of(leads), lead, opened=True)
+    return _page(request, view, queue_of(leads), lead=lead, opened=True)
 
 
 def view_of(request: Request, lead: Lead | None = None) -> View:
@@ -96,9 +95,16 @@ def view_of(request: Request, lead: Lead | None = None) -> View:
 
 
 def _page(
-    request: Request, view: View, found: Queue, lead: Lead | None, *, opened: bool = False
+    request: Request,
+    view: View,
+    found: Queue,
+    *,
+    lead: Lead | None = None,
+    shown: int | None = None,
+    opened: bool = False,
 ) -> HttpResponse:
-    context = _list_context(request, view, found, lead)
+    """The list with its pane: filled with `lead`, or by the browser, which asks for the lead `shown`."""
+    context = _list_context(request, view, found, lead.pk if lead is not None else shown)
     if lead is not None:
         context |= _lead_context(request, view, lead, found.after(lead.pk))
     template = "sla/_queue.html" if request.htmx.target == "queue" else "sla/queue.html"
@@ -110,21 +116,21 @@ def _list_only(request: Request, view: View, found: Queue) -> HttpResponse:
     if request.GET["v"] == found.version:
         return HttpResponse(status=204)
     at = request.GET.get("at", "")
-    shown = next((row.lead for row in found.rows if str(row.lead.pk) == at), None)
+    shown = next((row.lead.pk for row in found.rows if str(row.lead.pk) == at), None)
     return render(request, "sla/_list.html", _list_context(request, view, found, shown))
 
 
-def _list_context(request: Request, view: View, found: Queue, lead: Lead | None) -> dict[str, object]:
+def _list_context(request: Request, view: View, found: Queue, shown: int | None) -> dict[str, object]:
     moment = now()
     last = last_move_of(request.user, moment=moment)
     return {
         "queue": found,
         "view": view,
-        "groups": [(group, [_item(row, view, lead, moment) for row in group.rows]) for group in found.groups],
+        "groups": [(group, [_item(row, view, shown, moment) for row in group.rows]) for group in found.groups],
         "tabs": _tabs(request.user, view, found),
         "owners": _owners() if EVERYONE in view.tabs else [],
-        "shown": lead,
-        "last_move": last if lead is None or last is None or last.lead_id != lead.pk else None,
+        "shown_url": view.url(shown) if shown else "",
+        "last_move": last if last is not None and last.lead_id != shown else None,
     }
 
 
@@ -138,11 +144,11 @@ def _lead_context(request: Request, view: View, lead: Lead, then: list[int]) -> 
     }
 
 
-def _item(row: Row, view: View, lead: Lead | None, moment) -> dict[str, object]:
+def _item(row: Row, view: View, shown: int | None, moment) -> dict[str, object]:
     return {
         "row": row,
         "url": view.url(row.lead.pk),
-        "current": lead is not None and row.lead.pk == lead.pk,
+        "current": row.lead.pk == shown,
         "span": span_words(moment - row.since),
         "waits": row.lead.position == MQL,
         "owner": row.lead.owner if view.tab == EVERYONE and not view.owner else None,

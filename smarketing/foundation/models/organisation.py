@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -35,6 +38,20 @@ class Calendar(models.Model):
         }
 
 
+# Within a request: a list that holds the organisation once it has been read.
+_read: ContextVar[list[Organisation] | None] = ContextVar("organisation", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Until the block ends the organisation is read once; everybody in it sees the same state."""
+    token = _read.set([])
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 class Organisation(models.Model):
     """The one company of this installation."""
 
@@ -67,7 +84,26 @@ class Organisation(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def save(self, *args, **kwargs) -> None:
+        super().save(*args, **kwargs)
+        if (read := _read.get()) is not None:
+            read[:] = [self]
+
     @classmethod
     def get(cls) -> Organisation:
         """The organisation; raises `Organisation.DoesNotExist` before `manage.py setup`."""
-        return cls.objects.select_related("calendar").get(pk=1)
+        read = _read.get()
+        if read:
+            return read[0]
+        found = cls.objects.select_related("calendar").get(pk=1)
+        if read is not None:
+            read.append(found)
+        return found
+
+    @classmethod
+    def find(cls) -> Organisation | None:
+        """The same, or None before `manage.py setup`."""
+        try:
+            return cls.get()
+        except cls.DoesNotExist:
+            return None
