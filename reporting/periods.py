@@ -29,7 +29,7 @@ def moment(value: date | datetime, zone: ZoneInfo) -> datetime:
 
 def parse_day(text: str, option: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return _within_reach(date.fromisoformat(text))
     except ValueError:
         raise WrongUsage(f"{option} “{text}” is not a day. Write it as 2026-03-31.") from None
 
@@ -37,11 +37,18 @@ def parse_day(text: str, option: str) -> date:
 def parse_moment(text: str, option: str) -> date | datetime:
     """A day stays a day: its end depends on the organisation's zone."""
     try:
-        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+        return _within_reach(date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text))
     except ValueError:
         raise WrongUsage(
             f"{option} “{text}” is not a moment. Write a day as 2026-03-31 or a time as 2026-03-31T23:59:59Z."
         ) from None
+
+
+def _within_reach(value):
+    """In another zone the first and the last year of the calendar run out of it."""
+    if not date.min.year < value.year < date.max.year:
+        raise ValueError
+    return value
 
 
 def iso(value: datetime | None) -> str | None:

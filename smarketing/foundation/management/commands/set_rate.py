@@ -42,7 +42,9 @@ def read_rate(text: str) -> Decimal:
     try:
         value = Decimal(text).quantize(PLACES)
     except InvalidOperation:
-        return wrong(f"“{text}” is not a rate. Write a number with a point, such as 0.92.")
+        value = Decimal("nan")
+    if value.is_nan():
+        wrong(f"“{text}” is not a rate. Write a number with a point, such as 0.92.")
     if not 0 < value < 10**10:
         wrong(f"A rate must be more than 0 and less than 10,000,000,000, it is {text}.")
     return value
