@@ -15,6 +15,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils.timezone import now
 
+from leads import statistics
 from leads.importing import copying, costs, dates, encodings, leads, plans, tables
 from leads.importing.cells import check_constants
 from leads.importing.faults import FileFault
@@ -28,6 +29,7 @@ from smarketing.foundation.models import Job, JobChunk, Organisation, User
 TAKE = {"leads": leads.take, "costs": costs.take}
 INCOMING = "incoming-"
 FORGOTTEN = 24 * 3600  # seconds after which a passing file belongs to nobody
+MANY = 1_000  # rows of one file that PostgreSQL should know of at once
 AMBIGUOUS = "ambiguous date order; read as day, month, year"
 COUNTED = ("rows", "created", "updated", "unchanged", "rejected")
 
@@ -246,3 +248,5 @@ def finish(job: Job) -> None:
         "seconds": round((batch.finished_at - batch.started_at).total_seconds(), 3),
     }
     batch.save(update_fields=["finished_at", "result"])
+    if totals["rows"] >= MANY:
+        statistics.refresh()

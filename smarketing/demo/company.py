@@ -12,6 +12,7 @@ from random import Random
 
 from django.db import connection, transaction
 
+from leads import statistics
 from leads.models import Lead
 from smarketing.company import found
 from smarketing.demo import campaigns, people, stories
@@ -61,6 +62,7 @@ def seed(
     password, hashed = people.new_password()
     organisation = Organisation.objects.filter(pk=1).first() or found(NAME, ZONE, CURRENCY)
     build(organisation, leads=leads, seed=seed, moment=moment, password_hash=hashed, progress=progress)
+    statistics.refresh()
     logins = people.logins(password)
     logins_file.parent.mkdir(parents=True, exist_ok=True)
     # Before the commit: a company that nobody can enter is worse than a file without a company.

@@ -54,7 +54,7 @@ LADDER_OF_LEADS = [
     {"leads.stages", "leads.reasons", "leads.identity"},
     {"leads.models", "leads.readings"},
     {"leads.funnel", "leads.access"},
-    {"leads.routing", "leads.handover_ends", "leads.deals", "leads.activities"},
+    {"leads.routing", "leads.handover_ends", "leads.deals", "leads.activities", "leads.statistics"},
     {"leads.suppression"},
     {"leads.handover"},
     {"leads.scoring", "leads.undo", "leads.effects"},
