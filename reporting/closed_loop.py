@@ -145,7 +145,8 @@ def _names(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:
     if scope.by not in NAMED_BY:
         return {}
     return {
-        thing.pk: str(thing) for thing in NAMED_BY[scope.by].objects.filter(pk__in=[k for k in keys if k])
+        thing.pk: str(thing)
+        for thing in NAMED_BY[scope.by]._default_manager.filter(pk__in=[k for k in keys if k])
     }
 
 

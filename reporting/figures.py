@@ -20,7 +20,7 @@ from leads.stages import LADDER, STATES
 from reporting import funnel_counts, happenings
 from reporting.credits import credits
 from reporting.money import pipeline, sales
-from reporting.periods import WrongUsage, iso
+from reporting.periods import WrongUsage, parse_day, parse_moment
 from reporting.scope import Scope, choose, make_scope
 from reporting.snapshot import rows
 
@@ -67,7 +67,7 @@ class Figure:
     def _rows(self) -> str:
         if self.name in FUNNEL:
             return funnel_counts.counted(self.scope, self.name)
-        group = {ALL: "true", None: "key IS NULL"}.get(self.key, "key = %(key)s")
+        group = "true" if self.key is ALL else "key IS NULL" if self.key is None else "key = %(key)s"
         if self.name in MONEY:
             source, counts = MONEY[self.name]
             return f"SELECT DISTINCT lead_id AS id FROM ({source(self.scope)}) m WHERE {counts} AND {group}"
@@ -86,7 +86,7 @@ class Figure:
         for field in fields(self.scope):
             value = getattr(self.scope, field.name)
             if field.name != "zone" and value is not None:
-                texts[field.name] = iso(value) if isinstance(value, datetime) else str(value)
+                texts[field.name] = value.isoformat() if isinstance(value, datetime) else str(value)
         return texts
 
 
@@ -99,8 +99,6 @@ def figure_from(query: Mapping[str, str]) -> Figure:
 
 def scope_from(query: Mapping[str, str]) -> Scope:
     """The scope in a query string; what is missing is as in a report without options."""
-    from reporting.periods import parse_day, parse_moment
-
     readers = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}
     values: dict[str, Any] = {}
     for name in ("by", "model", "basis", "currency", *readers):

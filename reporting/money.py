@@ -30,12 +30,10 @@ def cents(amount: str, currency: str, day: str) -> str:
     return f"round({amount} * {rate(currency, day)}, %(decimals)s) * %(unit)s"
 
 
-def shown(cents: Decimal | int | None, currency: str) -> str | None:
+def shown(cents: Decimal, currency: str) -> str:
     """Smallest units as a string with the currency's decimals."""
-    if cents is None:
-        return None
     places = decimals(currency)
-    return f"{Decimal(cents).quantize(Decimal(1), ROUND_HALF_UP).scaleb(-places):.{places}f}"
+    return f"{cents.quantize(Decimal(1), ROUND_HALF_UP).scaleb(-places):.{places}f}"
 
 
 def amount_shown(amount: Decimal, currency: str) -> str:

@@ -47,10 +47,9 @@ def offset_at(tz: ZoneInfo, moment: int) -> int:
 def first_with(tz: ZoneInfo, low: int, high: int, after: int) -> int:
     """The first whole second in (low, high] from which this offset holds."""
     seconds = range(low // 1_000_000 + 1, high // 1_000_000 + 1)
-    return (
-        seconds[bisect_left(seconds, True, key=lambda s: offset_at(tz, s * 1_000_000) == after)] * 1_000_000
-    )
+    found = bisect_left(seconds, True, key=lambda s: offset_at(tz, s * 1_000_000) == after)
+    return seconds[found] * 1_000_000
 
 
 def offset(local: datetime) -> int:
-    return local.utcoffset() // MICROSECOND
+    return (local.utcoffset() or timedelta(0)) // MICROSECOND

@@ -35,14 +35,15 @@ def calendars(draw):
     ), start
 
 
-def minutes_worked(calendar, start: datetime, end: datetime, pauses=()) -> int:
-    """How many minutes of [start, end) are working time, by looking at each."""
-    count = 0
+def minutes_worked(calendar, start: datetime, end: datetime, pause=None) -> tuple[int, int]:
+    """How many minutes of [start, end) are working time, by looking at each; and how many outside the pause."""
+    worked = unpaused = 0
     while start < end:
-        paused = any(a <= start < b for a, b in pauses)
-        count += not paused and is_working(calendar, start)
+        if is_working(calendar, start):
+            worked += 1
+            unpaused += pause is None or not pause[0] <= start < pause[1]
         start += MINUTE
-    return count
+    return worked, unpaused
 
 
 def is_working(calendar, moment: datetime) -> bool:

@@ -170,15 +170,16 @@ def test_what_makes_no_sense_is_said_in_a_sentence():
 
 def check_against_the_slow_walk(calendar, start: datetime, length: int, pause: tuple[int, int]) -> None:
     end = start + length * MINUTE
-    pauses = [(start + pause[0] * MINUTE, start + sum(pause) * MINUTE)]
+    paused = start + pause[0] * MINUTE, start + sum(pause) * MINUTE
     hours = WorkingHours(*calendar)
+    worked, unpaused = minutes_worked(calendar, start, end, paused)
 
-    assert hours.between(start, end) == minutes_worked(calendar, start, end) * MINUTE
-    assert hours.between(start, end, pauses=pauses) == minutes_worked(calendar, start, end, pauses) * MINUTE
+    assert hours.between(start, end) == worked * MINUTE
+    assert hours.between(start, end, pauses=[paused]) == unpaused * MINUTE
 
 
-lengths = st.integers(0, 4 * 24 * 60)
-pauses = st.tuples(st.integers(-600, 4 * 24 * 60), st.integers(0, 24 * 60))
+lengths = st.integers(0, 2 * 24 * 60)
+pauses = st.tuples(st.integers(-600, 2 * 24 * 60), st.integers(0, 24 * 60))
 
 
 @given(calendars(), lengths, pauses)
