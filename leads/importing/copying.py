@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from django.db import connection
+
 # Text columns that are blank rather than null; CSV knows no difference by itself.
 BLANK = {
     "email", "first_name", "last_name", "name_key", "phone", "job_title", "buying_role", "country", "consent",
@@ -23,7 +25,8 @@ def copy(cursor, table: str, columns: Sequence[str], rows: Iterable[Sequence]) -
     buffer.seek(0)
     blank = [column for column in columns if column in BLANK]
     force = f", FORCE_NOT_NULL ({', '.join(blank)})" if blank else ""
-    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv{force})", buffer)
+    with connection.wrap_database_errors:  # COPY goes past Django, its errors must not
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv{force})", buffer)
 
 
 def draw(cursor, table: str, count: int) -> list[int]:
