@@ -4,7 +4,9 @@
 import os
 import sys
 
-DATABASE_DOWN = "Database is not running. Start it with `python manage.py up`, or set DATABASE_URL=postgres://…"
+DATABASE_DOWN = (
+    "Database is not running. Start it with `python manage.py up`, or set DATABASE_URL=postgres://…"
+)
 
 
 def main() -> None:

@@ -157,7 +157,8 @@ def _open(lead: Lead, entry: StageChange, rep: User, moment: datetime) -> Handov
 
 def _entry(lead: Lead) -> StageChange:
     """The history row with which the lead became the MQL it is now."""
-    return StageChange.objects.counted().filter(lead=lead, to_stage=Stage.MQL).in_order().last()
+    entries = StageChange.objects.counted().filter(lead=lead, to_stage=Stage.MQL, to_standing=Standing.ACTIVE)
+    return entries.order_by("-at", "-id")[0]
 
 
 def _ensure_ahead(return_on: date | None, moment: datetime) -> None:

@@ -24,7 +24,7 @@ def choose(lead: Lead, moment: datetime) -> Choice | None:
     """A present rep for this lead, or None when nobody is there; locks the pool until the transaction ends."""
     today = moment.astimezone(Organisation.get().zone).date()
     present = {rep.pk: rep for rep in User.objects.reps().present(today)}
-    if lead.owner_id in present:
+    if lead.owner_id is not None and lead.owner_id in present:
         return Choice(present[lead.owner_id], "owner", [lead.owner_id])
     if not present:
         return None

@@ -35,7 +35,7 @@ def undo(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     row = last_move(lead)
-    if row is None:
+    if row is None or row.before is None:
         raise Refusal(f"There is nothing to undo on {lead.name}.")
     if row.by_id != by.pk:
         raise Forbidden(f"Only {row.by or 'the system'} can undo this move.")

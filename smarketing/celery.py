@@ -15,7 +15,11 @@ app.autodiscover_tasks()
 # because an interval starts anew whenever beat restarts.
 app.conf.beat_schedule = {
     "tick": {"task": "smarketing.foundation.tasks.tick", "schedule": 10.0, "options": {"expires": 20}},
-    "jobs": {"task": "smarketing.foundation.tasks.run_jobs", "schedule": 10.0, "options": {"queue": "bulk", "expires": 20}},
+    "jobs": {
+        "task": "smarketing.foundation.tasks.run_jobs",
+        "schedule": 10.0,
+        "options": {"queue": "bulk", "expires": 20},
+    },
     "purge": {"task": "smarketing.foundation.tasks.purge", "schedule": crontab(hour=3, minute=10)},
     "promote": {"task": "leads.tasks.promote", "schedule": 10.0, "options": {"expires": 20}},
 }

@@ -29,7 +29,9 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 when pages can be served; Redis or the tick being away is a warning, for pages work without."""
     checks = {"database": _database(), "redis": _redis(), "tick": _tick(), "roles": _roles()}
     failed = checks["database"] not in ("ok", "clock differs")
-    return JsonResponse({"status": "failed" if failed else "ok", "checks": checks}, status=503 if failed else 200)
+    return JsonResponse(
+        {"status": "failed" if failed else "ok", "checks": checks}, status=503 if failed else 200
+    )
 
 
 def _database() -> str:

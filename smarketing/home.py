@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from smarketing.foundation.requests import Request
 from smarketing.shell import DENSITIES, THEMES
 
 APPEARANCE = {"theme": THEMES, "density": DENSITIES}
@@ -13,7 +14,7 @@ YEAR = 365 * 24 * 3600
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Each person lands on what they came for."""
     if request.user.may("leads.work_own"):
         return redirect("sla:queue")

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -12,12 +12,13 @@ from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
 from smarketing.foundation.refusals import Refusal
+from smarketing.foundation.requests import Request
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[Request], HttpResponse]
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
-def middleware(around: Callable[[HttpRequest, GetResponse], HttpResponse]) -> Callable:
+def middleware(around: Callable[[Request, GetResponse], HttpResponse]) -> Callable:
     """A middleware from one function of the request and what comes next."""
 
     @wraps(around)
@@ -28,7 +29,7 @@ def middleware(around: Callable[[HttpRequest, GetResponse], HttpResponse]) -> Ca
 
 
 @middleware
-def request_id(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+def request_id(request: Request, get_response: GetResponse) -> HttpResponse:
     """Name the request, so that the log, the audit row and the error page can be held together."""
     request.request_id = str(uuid.uuid4())
     token = request_origin.set((request.request_id, request.META.get("REMOTE_ADDR") or None))
@@ -42,7 +43,7 @@ def request_id(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
 
 
 @middleware
-def time_zone(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+def time_zone(request: Request, get_response: GetResponse) -> HttpResponse:
     """Show times in the reader's zone, else in the organisation's."""
     zone = getattr(request.user, "zone", None)
     if zone is None and request.user.is_authenticated:
@@ -53,7 +54,7 @@ def time_zone(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
 
 
 @middleware
-def private_pages(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+def private_pages(request: Request, get_response: GetResponse) -> HttpResponse:
     """Pages with somebody's data are stored nowhere on the way."""
     response = get_response(request)
     if request.user.is_authenticated:
@@ -68,10 +69,10 @@ class RefusalMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
         if request.htmx:

@@ -37,13 +37,17 @@ def secret_key() -> str:
     if stored.exists():
         return stored.read_text().strip()
     if SECURE:
-        raise ImproperlyConfigured("SECRET_KEY is missing. Set it to a long random string (50 characters or more).")
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing. Set it to a long random string (50 characters or more)."
+        )
     return "only-for-commands-before-the-first-start-of-this-installation"
 
 
 SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "127.0.0.1", "localhost", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- PostgreSQL and Redis ------------------------------------------------------------------------------------------
@@ -55,7 +59,9 @@ def database(url: str) -> dict:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured(f"DATABASE_URL must start with postgres://, not {parts.scheme}://")
-    host, _, port = parts.netloc.rpartition("@")[2].partition(":") if "%2F" in parts.netloc.upper() else ("", "", "")
+    host, _, port = (
+        parts.netloc.rpartition("@")[2].partition(":") if "%2F" in parts.netloc.upper() else ("", "", "")
+    )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": unquote(host) or parts.hostname or "",
@@ -203,7 +209,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE and env.bool("SSL_REDIRECT", default=True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXIES", default=0) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXIES", default=0) else None
+)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
@@ -233,7 +241,7 @@ EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="Smarketing <smarketing@localhost>")
 
-# --- Celery: read by smarketing/celery.py with the prefix CELERY_ ------------------------------------------------------
+# --- Celery: read by smarketing/celery.py with the prefix CELERY_ --------------------------------------------------
 # Messages are hints without content; the truth about work to do is rows in PostgreSQL.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_RESULT_BACKEND = None

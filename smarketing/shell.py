@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.requests import Request
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -34,7 +35,7 @@ CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 
 
-def shell(request: HttpRequest) -> dict[str, object]:
+def shell(request: Request) -> dict[str, object]:
     """Context for base.html. Lazy, because fragments render without the shell and must not pay for it."""
     return {
         "theme": _cookie(request, "theme", THEMES),

@@ -132,7 +132,9 @@ class StageChange(models.Model):
 
     @property
     def before(self) -> Position | None:
-        return Position(self.from_stage, self.from_standing) if self.from_stage else None
+        return (
+            Position(self.from_stage, self.from_standing) if self.from_stage and self.from_standing else None
+        )
 
     @property
     def state(self) -> str:

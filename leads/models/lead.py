@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smarketing.foundation.models import User
 
 
-class LeadQuerySet(models.QuerySet):
+class LeadQuerySet(models.QuerySet["Lead"]):
     def lock(self, pk: int) -> Lead:
         """The lead, locked for the rest of the transaction; raises `Lead.DoesNotExist`."""
         return self.select_for_update(no_key=True).get(pk=pk)

@@ -15,9 +15,10 @@ from leads.models import Lead
 from leads.pages import actions
 from leads.pages.act_forms import open_act
 from leads.pages.answers import CHANGED, MOVED, done, not_valid, told
-from leads.pages.door import Request, visible_lead
+from leads.pages.door import visible_lead
 from leads.stages import Move
 from smarketing.foundation.permissions import requires
+from smarketing.foundation.requests import Request
 
 
 def with_form(name: str, lead: Lead, request: Request, act: Callable[..., HttpResponse]) -> HttpResponse:

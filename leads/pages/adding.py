@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 from leads import capture
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Campaign, Lead
-from leads.pages.door import Request
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.refusals import Refusal
+from smarketing.foundation.requests import Request
 
 
 class LeadForm(forms.Form):

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from leads.models import Lead
-from leads.pages.door import Request
+from smarketing.foundation.requests import Request
 
 MOVED = "lead-moved"  # the work on this lead is done for now: a queue goes on to the next one
 CHANGED = "lead-changed"  # something about it is new: show it again

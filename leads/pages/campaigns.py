@@ -15,12 +15,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from leads.models import Campaign, Channel, Cost, Lead, name_key
-from leads.pages.door import Request
 from smarketing.foundation import audit
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.paging import page_by_time
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.refusals import Forbidden
+from smarketing.foundation.requests import Request
 
 SHOWN = 200  # costs of one campaign on its page
 Sums = list[tuple[Decimal, str]]

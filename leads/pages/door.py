@@ -3,20 +3,13 @@
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, JSONObject
-from django.http import Http404, HttpRequest
-from django_htmx.middleware import HtmxDetails
+from django.http import Http404
 
 from leads import access
 from leads.models import Appeal, ExternalId, Lead
 from leads.stages import Move
-from smarketing.foundation.models import Organisation, User
-
-
-class Request(HttpRequest):
-    """What a page gets: the middleware has signed somebody in and looked for htmx."""
-
-    user: User
-    htmx: HtmxDetails
+from smarketing.foundation.models import Organisation
+from smarketing.foundation.requests import Request
 
 
 def visible_lead(request: Request, pk: int, *, to: Move | None = None) -> Lead:

@@ -13,10 +13,11 @@ from leads import access, capture, suppression
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Lead, name_key
 from leads.pages.adding import a_real_email, a_real_phone
-from leads.pages.door import Request, visible_lead
+from leads.pages.door import visible_lead
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
+from smarketing.foundation.requests import Request
 
 
 class FactsForm(forms.ModelForm):

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 from leads.models import Deal, Handover, Lead, StageChange
 from leads.pages.act_forms import open_act
 from leads.pages.actions import actions_for, dialogs_for
-from leads.pages.door import Request, whole_lead
+from leads.pages.door import whole_lead
 from leads.pages.timeline import Story, story, why_owner_in_short, why_stage
 from leads.reasons import label
 from leads.stages import Move
 from smarketing.foundation.models import User
+from smarketing.foundation.requests import Request
 
 
 @require_safe

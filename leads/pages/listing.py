@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from leads.identity import normalise_phone
 from leads.models import Campaign, Channel, Lead, name_key
-from leads.pages.door import Request
 from leads.stages import OFF_THE_ROAD, STATES, Stage, Standing
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import capped_count, page_by_time
+from smarketing.foundation.requests import Request
 
 NONE = "none"
 OFFERED = 500  # options of one menu; a report links to what lies beyond

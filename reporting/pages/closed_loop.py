@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from leads.pages.door import Request
 from reporting.closed_loop import closed_loop_of
 from reporting.exports.flat import flat
 from reporting.figures import ALL, Figure, key_from, scope_from
@@ -26,6 +25,7 @@ from reporting.scope import BASES, DIMENSIONS, MODELS, Scope
 from smarketing.foundation.csvs import write_rows
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.permissions import requires
+from smarketing.foundation.requests import Request
 
 SHOWN = 100  # rows on the page; totals are over all of them
 # What the table shows: the road with its money, the ways out of it, money in full, or speed.

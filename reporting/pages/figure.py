@@ -9,13 +9,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from leads.pages.door import Request
 from reporting.figures import Figure, figure_from
 from reporting.pages import words
 from reporting.pages.closed_loop import wrong_usage
 from reporting.periods import WrongUsage
 from smarketing.foundation.paging import page_by_time
 from smarketing.foundation.permissions import requires
+from smarketing.foundation.requests import Request
 
 COLUMNS = ("Name", "Stage now", "Owner", "Campaign", "Channel", "Born")
 

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from leads.pages.door import Request
 from leads.stages import LADDER, OFF_THE_ROAD
 from reporting.figures import ALL, Figure, scope_from
 from reporting.funnel import funnel_of
@@ -18,6 +17,7 @@ from reporting.pages.closed_loop import figure_url, wrong_usage
 from reporting.periods import WrongUsage
 from reporting.scope import Scope
 from smarketing.foundation.permissions import requires
+from smarketing.foundation.requests import Request
 
 COHORTS = 13  # months on the page
 REACHED = ("mql", "sal", "sql", "customers")

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from leads.models import Lead
-from leads.pages.door import Request, whole_lead
+from leads.pages.door import whole_lead
 from leads.pages.lead import record
 from leads.stages import MQL
 from sla.queue import (
@@ -31,6 +31,7 @@ from sla.queue import (
     waiting_in,
 )
 from smarketing.foundation.models import User
+from smarketing.foundation.requests import Request
 
 TITLES = {MINE: "Mine", UNCLAIMED: "Unclaimed", EVERYONE: "Everyone"}
 
@@ -126,7 +127,9 @@ def _list_context(request: Request, view: View, found: Queue, shown: int | None)
     return {
         "queue": found,
         "view": view,
-        "groups": [(group, [_item(row, view, shown, moment) for row in group.rows]) for group in found.groups],
+        "groups": [
+            (group, [_item(row, view, shown, moment) for row in group.rows]) for group in found.groups
+        ],
         "tabs": _tabs(request.user, view, found),
         "owners": _owners() if EVERYONE in view.tabs else [],
         "shown_url": view.url(shown) if shown else "",

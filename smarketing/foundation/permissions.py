@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from smarketing.foundation.refusals import Forbidden
 
 if TYPE_CHECKING:
     from smarketing.foundation.models import User
+    from smarketing.foundation.requests import Request
 
 EVERYONE = {"rep", "marketer", "account_manager", "sales_head", "marketing_head", "administrator"}
 HEADS = {"sales_head", "marketing_head", "administrator"}
@@ -41,12 +42,11 @@ def requires(capability: str) -> Callable:
 
     def decorate(view: Callable) -> Callable:
         @wraps(view)
-        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        def guarded(request: "Request", *args, **kwargs) -> HttpResponse:
             if not may(request.user, capability):
                 raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
             return view(request, *args, **kwargs)
 
-        guarded.capability = capability
         return guarded
 
     return decorate

@@ -80,14 +80,14 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
-
     def save(self, *args, **kwargs) -> None:
         super().save(*args, **kwargs)
         if (read := _read.get()) is not None:
             read[:] = [self]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
     @classmethod
     def get(cls) -> Organisation:

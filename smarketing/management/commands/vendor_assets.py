@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
@@ -67,9 +68,8 @@ class Command(BaseCommand):
         rows = [keep(package, content, VENDOR) for package, content in fetched]
         (VENDOR / "vendor.json").write_text(json.dumps(rows, indent=2) + "\n")
         NOTICES.write_text(notices(rows))
-        self.stderr.write(
-            f"{sum(len(row['files']) for row in rows)} files of {len(rows)} packages are in place."
-        )
+        files = [file for row in rows for file in row["files"]]
+        self.stderr.write(f"{len(files)} files of {len(rows)} packages are in place.")
 
 
 def registry_address(given: str) -> str:
@@ -122,12 +122,12 @@ def _integrity(content: bytes) -> str:
 
 def _unpack(tarball: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(tarball)) as archive:
-        members = [member for member in archive if member.isfile()]
+        files = [(member.name, archive.extractfile(member)) for member in archive if member.isfile()]
         # npm puts everything under one top folder, usually "package/".
-        return {member.name.split("/", 1)[1]: archive.extractfile(member).read() for member in members}
+        return {name.split("/", 1)[1]: file.read() for name, file in files if file is not None}
 
 
-def keep(package: Package, content: dict[str, bytes], folder: Path) -> dict[str, object]:
+def keep(package: Package, content: dict[str, bytes], folder: Path) -> dict[str, Any]:
     """Write the chosen files and the licence under `folder`; returns the package's row of vendor.json."""
     wanted = {**package.files, "LICENSE": package.licence_file}
     missing = sorted(wanted.keys() - content.keys())
