@@ -27,6 +27,7 @@ RATES = {
 }
 NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User}
 Row = dict[str, Any]
+Sums = dict[str, Decimal]  # in the currency's smallest unit; and counts of leads
 
 
 def closed_loop(
@@ -60,7 +61,8 @@ def closed_loop(
 def closed_loop_of(scope: Scope) -> Row:
     with snapshot():
         counted, total = _counted(scope)
-        money, unconverted = _money(scope)
+        money, sums = _money(scope)
+        unconverted = _unconverted(scope)
         keys = {**counted, **money}
         names = _names(scope, keys)
     found = [_row(scope, key, names.get(key, key), counted.get(key), money.get(key)) for key in keys]
@@ -75,7 +77,7 @@ def closed_loop_of(scope: Scope) -> Row:
         "basis": scope.basis,
         "currency": scope.currency,
         "rows": found,
-        "total": _row(scope, None, None, total, _total(money.values())),
+        "total": _row(scope, None, None, total, sums),
         "unconverted": unconverted,
     }
 
@@ -98,21 +100,24 @@ def _counted(scope: Scope) -> tuple[dict[Any, Row], Row]:
     return {row["key"]: row for row in found if not row["over_all"]}, total
 
 
-def _money(scope: Scope) -> tuple[dict[Any, dict[str, Decimal]], list[Row]]:
-    """Sums per group in cents, with how many leads are behind them, and what has no exchange rate."""
-    by_key: dict[Any, dict[str, Decimal]] = {}
+def _money(scope: Scope) -> tuple[dict[Any, Sums], Sums]:
+    """Sums in cents, with how many leads are behind them, per group and over all."""
+    by_key: dict[Any, Sums] = {}
+    total: Sums = {}
     signed = {"revenue": "sign * cents", "credited_revenue": "cents", "pipeline": "cents"}
     for name, (source, _) in MONEY.items():
         sql = f"""
-        SELECT key, sum({signed[name]}) AS cents, count(DISTINCT lead_id) AS leads
-        FROM ({source(scope)}) m WHERE cents IS NOT NULL GROUP BY key
+        SELECT key, grouping(key) AS over_all, sum({signed[name]}) AS cents, count(DISTINCT lead_id) AS leads
+        FROM ({source(scope)}) m WHERE cents IS NOT NULL GROUP BY GROUPING SETS ((key), ())
         """
         for row in rows(sql, scope.parameters):
-            by_key.setdefault(row["key"], {}).update({name: row["cents"], f"{name}_leads": row["leads"]})
+            found = total if row["over_all"] else by_key.setdefault(row["key"], {})
+            found.update({name: row["cents"], f"{name}_leads": row["leads"]})
     sql = f"SELECT key, sum(cents) AS cents FROM ({costs(scope)}) c GROUP BY key"
     for row in rows(sql, scope.parameters):
         by_key.setdefault(row["key"], {})["cost"] = row["cents"] or Decimal(0)
-    return by_key, _unconverted(scope)
+    total["cost"] = sum((sums.get("cost") or Decimal(0) for sums in by_key.values()), Decimal(0))
+    return by_key, total
 
 
 def _unconverted(scope: Scope) -> list[Row]:
@@ -129,14 +134,6 @@ def _unconverted(scope: Scope) -> list[Row]:
     ORDER BY 1, 2
     """
     return [row | {"sum": amount_shown(row["sum"], row["currency"])} for row in rows(sql, scope.parameters)]
-
-
-def _total(parts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
-    total: dict[str, Decimal] = {}
-    for part in parts:
-        for name, value in part.items():
-            total[name] = total.get(name, Decimal(0)) + value
-    return total
 
 
 def _names(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:
