@@ -16,8 +16,8 @@ from smarketing.foundation.models import Team, User
 from smarketing.foundation.roles import as_owner
 
 SQL = Path(__file__).with_name("company.sql").read_text()
-CAMPAIGNS, CHANNELS, TEAM_SIZE = 200, 8, 10
-REPS, FEW_REPS = 40, 4  # the few of a company so small that each of many would have no work
+CAMPAIGNS, CHANNELS = 200, 8
+REPS, TEAM_SIZE = 10, 5  # as many whatever the leads, so that only those differ between two companies
 CHECKED = 1_000
 
 
@@ -25,7 +25,7 @@ def fill(leads: int) -> None:
     """Fill the migrated, empty database that Django is connected to."""
     company.found("Loadline", "UTC", "EUR")
     make_campaigns()
-    make_people(REPS if leads >= 10 * REPS else FEW_REPS)
+    make_people()
     reps = list(User.objects.reps().order_by("pk").values_list("pk", flat=True))
     numbers = {"leads": leads, "accounts": leads // 4 + 1, "campaigns": CAMPAIGNS, "reps": reps}
     with as_owner():
@@ -47,9 +47,9 @@ def make_campaigns() -> None:
     )
 
 
-def make_people(reps: int) -> None:
-    """Reps in teams of ten, and a marketer."""
-    for n in range(reps):
+def make_people() -> None:
+    """Reps in two teams, and a marketer."""
+    for n in range(REPS):
         team, _ = Team.objects.get_or_create(
             name=f"Team {n // TEAM_SIZE + 1}", defaults={"function": "sales"}
         )

@@ -25,7 +25,8 @@ from benchmarks.results import Result, at_least
 from benchmarks.timing import medians
 from smarketing.embedded.datadir import PROJECT
 
-LEADS, ROWS = 100_000, 50_000
+LEADS, ROWS, DATED_ROWS = 100_000, 50_000, 20_000
+TARGET = 0.35
 MEGABYTES = 300
 FACTS = ["Email", "First name", "Last name", "Phone", "Company", "Campaign"]
 FIELDS = ["email", "first_name", "last_name", "phone", "company", "campaign", "reached.visitor"]
@@ -33,20 +34,28 @@ files = count(1)
 
 
 def measure(databases: Databases, scale: float) -> list[Result]:
-    leads, rows = sizes.leads(LEADS, scale), max(100, round(ROWS * scale))
+    leads = sizes.leads(LEADS, scale)
+    plain, dated = (max(100, round(rows * scale)) for rows in (ROWS, DATED_ROWS))
     with databases.copy(leads), tempfile.TemporaryDirectory() as folder:
-        plain, dated = (compare(Path(folder), leads=leads, rows=rows, dated=dated) for dated in (False, True))
-    what = f"import of {rows:,} rows into {leads:,} leads"
+        floor, product, peak = compare(Path(folder), leads=leads, rows=plain, dated=False)
+        slower = compare(Path(folder), leads=leads, rows=dated, dated=True)
+    into = f"rows into {leads:,} leads"
     return [
-        at_least("8", f"{what}; floor: staged by SQL", "rows/s", *plain[:2], 0.35),
-        at_least("8", f"{what}, with a date of history each", "rows/s", *dated[:2], 0.35),
-        memory(rows, max(plain[2], dated[2])),
+        at_least("8", f"import of {plain:,} {into}; floor: staged SQL", "rows/s", floor, product, TARGET),
+        at_least("8", f"{dated:,} {into}, a date of history in each", "rows/s", *slower[:2], TARGET),
+        memory(plain, peak),
     ]
 
 
 def memory(rows: int, peak: float) -> Result:
     return Result(
-        "8", f"peak memory of it, {rows:,} rows", "MB", None, peak, f"≤ {MEGABYTES}", peak <= MEGABYTES
+        "8",
+        f"peak memory of the import of {rows:,} rows",
+        "MB",
+        None,
+        peak,
+        f"≤ {MEGABYTES}",
+        peak <= MEGABYTES,
     )
 
 

@@ -16,7 +16,6 @@ from leads.stages import MQL
 from smarketing.foundation.models import User
 
 LEADS, MOVES = 100_000, 100
-REPS = 10
 TARGET = 0.22
 
 
@@ -45,8 +44,7 @@ def measure(databases: Databases, scale: float) -> list[Result]:
 
 def waiting(moves: int) -> list[list[tuple[Client, Lead]]]:
     """For each round other MQLs, each with the browser of its rep."""
-    reps = User.objects.reps().order_by("pk")[:REPS]
-    browsers = {rep.pk: signed_in(rep) for rep in reps}
+    browsers = {rep.pk: signed_in(rep) for rep in User.objects.reps()}
     leads = list(Lead.objects.in_position(MQL).filter(owner__in=browsers).order_by("pk")[: moves * ROUNDS])
     moves = len(leads) // ROUNDS
     pairs = [(browsers[lead.owner_id], lead) for lead in leads]

@@ -56,7 +56,7 @@ def count_all(databases: Databases, leads: int) -> dict[str, int]:
         lead = Lead.objects.in_position(MQL).filter(owner__isnull=False).order_by("-pk").first()
         rep, marketer = signed_in(lead.owner), signed_in(User.objects.get(role="marketer"))
         acts: dict[str, Callable[[], HttpResponseBase]] = {
-            "queue with a lead": lambda: rep.get(reverse("sla:queue")),
+            "queue with a lead": lambda: rep.get(reverse("sla:queue_lead", args=[lead.pk])),
             "lead list": lambda: rep.get(reverse("leads:list")),
             "lead detail": lambda: rep.get(lead.get_absolute_url()),
             "create a lead": lambda: create(marketer),
