@@ -27,6 +27,12 @@ def credits(scope: Scope) -> str:
     takes, share = SHARES[scope.model]
     # An owner, a country or a month is no property of a touch: those follow the sale.
     follows_sale = scope.by in ("owner", "country", "month")
+    # The origin is the lead's: facts that a later import added to it count, too.
+    key = (
+        "NULL::text"
+        if follows_sale
+        else f"CASE WHEN t.is_origin THEN {scope.key('l')} ELSE {scope.key('t')} END"
+    )
     return f"""
     WITH sold AS MATERIALIZED (SELECT * FROM ({sales(scope)}) s WHERE cents IS NOT NULL),
     deals AS (SELECT DISTINCT deal_id, lead_id, closed_at FROM sold),
@@ -37,7 +43,7 @@ def credits(scope: Scope) -> str:
     ),
     touched AS (
         SELECT p.deal_id, p.closed_at, p.lead_id, CASE WHEN t.is_origin THEN l.born_at ELSE t.at END AS at,
-            t.recorded_at, 1 AS kind, t.id, {"NULL::text" if follows_sale else scope.key("t")} AS key
+            t.recorded_at, 1 AS kind, t.id, {key} AS key
         FROM people p JOIN leads_touch t ON t.lead_id = p.lead_id JOIN leads_lead l ON l.id = t.lead_id
         WHERE {known}
         UNION ALL

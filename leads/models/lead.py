@@ -78,12 +78,12 @@ class Lead(models.Model):
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
     )
 
-    # Origin: of the row that made the lead, first written wins
+    # Origin: of the row that made the lead, first written wins. Indexed by the wider indexes below.
     campaign = models.ForeignKey(
-        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="leads", db_index=False
     )
     channel = models.ForeignKey(
-        Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+        Channel, null=True, blank=True, on_delete=models.PROTECT, related_name="leads", db_index=False
     )
     medium = models.CharField(max_length=120, blank=True)
     content = models.CharField(max_length=200, blank=True)
@@ -104,7 +104,7 @@ class Lead(models.Model):
     return_on = models.DateField(null=True)
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads", db_index=False
     )
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
     erased_at = models.DateTimeField(null=True)

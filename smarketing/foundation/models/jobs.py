@@ -20,7 +20,6 @@ class Job(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
-    leased_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
 
     class Meta:
