@@ -18,12 +18,14 @@ from reporting.snapshot import rows, snapshot
 from smarketing.foundation.models import User
 
 SUMS = ["cost", "revenue", "credited_revenue", "pipeline"]
-RATES = {
-    "mql": ("mql", "leads"),
-    "acceptance": ("sal", "mql"),
-    "sql": ("sql", "sal"),
-    "win": ("customers", "sql"),
-    "lead_to_customer": ("customers", "leads"),
+# Each rate: which figure, of the sum of which. Acceptance is of those decided upon, as in the funnel: an MQL
+# that still waits says nothing about whether sales takes marketing's leads.
+RATES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "mql": ("mql", ("leads",)),
+    "acceptance": ("sal", ("sal", "rejected")),
+    "sql": ("sql", ("sal",)),
+    "win": ("customers", ("sql",)),
+    "lead_to_customer": ("customers", ("leads",)),
 }
 NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User}
 Row = dict[str, Any]
@@ -163,7 +165,9 @@ def _row(
     row: Row = {"key": name, "id": key.isoformat() if isinstance(key, date) else key} | counts
     row |= {figure: shown(cents, scope.currency) for figure, cents in sums.items()}
     row |= _ratios(scope, counts, sums)
-    row["rates"] = {rate: share(counts[n], counts[of]) for rate, (n, of) in RATES.items()}
+    row["rates"] = {
+        rate: share(counts[n], sum(counts[name] for name in of)) for rate, (n, of) in RATES.items()
+    }
     row["median_days"] = {stage: _rounded(counted.get(f"{stage}_days")) for stage in MEDIANS}
     row["leads_behind"] = _leads_behind(scope, counted, money)
     return row

@@ -47,7 +47,7 @@ VIEWS = {
 }
 RATES = {
     "mql": "Leads to MQL",
-    "acceptance": "MQL to SAL",
+    "acceptance": "Acceptance",
     "sql": "SAL to SQL",
     "win": "SQL to customer",
     "lead_to_customer": "Leads to customer",

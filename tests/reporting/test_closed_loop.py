@@ -55,6 +55,14 @@ def test_a_lead_counts_for_every_stage_it_reached_or_passed(email):
     assert line["median_days"] == {"mql": 0, "sal": 7, "sql": 10, "customer": 10}
 
 
+def test_acceptance_is_of_those_decided_upon_and_an_mql_that_waits_is_not(email):
+    make_past(("2026-01-01", "mql"), ("2026-01-11", "sal"), channel=email)
+    make_past(("2026-01-01", "mql"), ("2026-01-05", "rejected"), channel=email)
+    make_past(("2026-01-01", "mql"), channel=email)
+
+    assert report()["total"]["rates"]["acceptance"] == {"n": 1, "of": 2, "rate": 0.5}
+
+
 def test_leads_without_the_dimension_are_a_row_of_their_own_and_not_the_channel_unknown(email):
     make_past(("2026-01-01", "mql"), channel=make_channel("unknown"))
     make_past(("2026-01-01", "mql"))
