@@ -122,5 +122,9 @@ def plain(row: dict[str, Any]) -> list[Any]:
 
 def plain_by_hand(row: dict[str, Any]) -> list[Any]:
     sums = [round(row.get(name) or Decimal(0), 2) for name in SUMS]
-    days = [row[f"{stage}_days"] for stage in STAGES]
-    return [*(row[name] for name in COUNTS), *sums, *(day if day is None else round(day, 6) for day in days)]
+    days = [row.get(f"{stage}_days") for stage in STAGES]  # none for a campaign that only cost money
+    return [
+        *(row.get(name, 0) for name in COUNTS),
+        *sums,
+        *(day if day is None else round(day, 6) for day in days),
+    ]
