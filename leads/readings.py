@@ -17,27 +17,34 @@ def rank(column: str) -> str:
 def merged_history(where: str) -> str:
     """CTEs `counted` and `moving` over the history rows (alias c) that satisfy `where`.
 
-    `counted`: every row that readings count, with its stage's `rank` and the highest rank before it.
-    `moving`: those that changed where the lead stands; `is_entry` tells a row to a state not already held.
-    A historic row to a lower stage than one already reached, and no return, counts but moves nothing.
+    `counted`: every row that readings count, with its stage's `rank` and its `height`: the rank, on a new
+    ground after each return to nurture. `moving`: those that changed where the lead stands; `is_entry` tells a
+    row to a state not already held. A historic row to a lower stage than one already reached since the last
+    return to nurture, and no return itself, counts but moves nothing.
     """
     return f"""
-    counted AS (
+    ranked AS (
         SELECT c.*, {rank("c.to_stage")} AS rank,
-            max({rank("c.to_stage")}) OVER (
-                PARTITION BY c.lead_id ORDER BY c.at, c.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS reached_before
+            count(*) FILTER (WHERE c.to_standing = 'nurturing') OVER (
+                PARTITION BY c.lead_id ORDER BY c.at, c.id ROWS UNBOUNDED PRECEDING
+            ) * {len(LADDER)} + {rank("c.to_stage")} AS height
         FROM leads_stagechange c
         WHERE c.move NOT IN ('undo', 'adopt')
             AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
             AND {where}
+    ),
+    counted AS (
+        SELECT r.*, max(r.height) OVER (
+            PARTITION BY r.lead_id ORDER BY r.at, r.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS reached_before
+        FROM ranked r
     ),
     moving AS (
         SELECT m.*, (m.to_stage, m.to_standing) IS DISTINCT FROM (
                 lag(m.to_stage) OVER lead_rows, lag(m.to_standing) OVER lead_rows
             ) AS is_entry
         FROM counted m
-        WHERE m.kind = 'live' OR m.to_standing IN ({_RETURNS}) OR m.rank >= coalesce(m.reached_before, -1)
+        WHERE m.kind = 'live' OR m.to_standing IN ({_RETURNS}) OR m.height >= coalesce(m.reached_before, 0)
         WINDOW lead_rows AS (PARTITION BY m.lead_id ORDER BY m.at, m.id)
     )
     """

@@ -48,15 +48,19 @@ def walked(where: str) -> str:
     """CTE `walked`: each counted history row (alias c) with its state's code, its number, and whether it moved.
 
     The rule is that of `leads.readings`, in fewer columns and passes, as all of history goes through it: a
-    historic row to a lower stage than one already reached, and no return, moves nothing.
+    historic row to a lower stage than one already reached since the last return to nurture, and no return
+    itself, moves nothing.
     """
     return f"""
     walked AS (
-        SELECT lead_id, id, at, code, n, onward OR rank >= coalesce(reached_before, 0) AS moves
+        SELECT lead_id, id, at, code, n, onward OR height >= coalesce(reached_before, 0) AS moves
         FROM (
-            SELECT r.*, row_number() OVER before AS n, max(rank) OVER before AS reached_before
+            SELECT r.*, row_number() OVER before AS n, max(height) OVER before AS reached_before
             FROM (
-                SELECT c.lead_id, c.id, c.at, {CODE} AS code, {place(LADDER, "c.to_stage")} AS rank,
+                SELECT c.lead_id, c.id, c.at, {CODE} AS code,
+                    count(*) FILTER (WHERE c.to_standing = 'nurturing') OVER (
+                        PARTITION BY c.lead_id ORDER BY c.at, c.id ROWS UNBOUNDED PRECEDING
+                    ) * {len(LADDER) + 1} + {place(LADDER, "c.to_stage")} AS height,
                     c.kind = 'live' OR c.to_standing IN ({quoted(RETURNS)}) AS onward
                 FROM leads_stagechange c WHERE {COUNTED} AND {where}
             ) r

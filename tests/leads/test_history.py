@@ -89,6 +89,19 @@ def test_a_return_moves_the_lead_back_and_a_later_stage_moves_it_on_again():
     assert lead.mql_at == MONDAY_9
 
 
+def test_after_a_return_a_stage_lower_than_the_furthest_takes_the_lead_on_again():
+    lead = imported()
+
+    late(lead, SQL, MONDAY_9)
+    late(lead, NURTURE, MONDAY_9 + DAY, Move.RECYCLE)
+    late(lead, MQL, MONDAY_9 + 2 * DAY)
+    assert (lead.position, lead.highest_stage) == (MQL, Stage.SQL)
+
+    late(lead, SAL, MONDAY_9 + 3 * DAY)
+    late(lead, MQL, MONDAY_9 + 4 * DAY)
+    assert lead.position == SAL
+
+
 @pytest.mark.parametrize("position, move", [(LOST, Move.LOSE), (CHURNED, Move.CHURN)])
 def test_off_the_road_is_where_an_imported_end_leaves_it(position, move):
     lead = imported()

@@ -56,7 +56,7 @@ def walk_of(lead: Lead, as_of: datetime, known_at: datetime | None) -> Walk:
             break
         rank = ROAD.index(row.to_stage)
         moves = row.kind == "live" or row.to_standing in RETURNS or rank >= highest
-        highest = max(highest, rank)
+        highest = 0 if row.state == "nurturing" else max(highest, rank)
         walk.moves.append((row.move, row.at))
         if row.state == walk.state:
             continue
