@@ -17,6 +17,9 @@ from leads.stages import LADDER, RETURNS, START, Move, Position, Stage, Standing
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Refusal
 
+# The columns that say where a lead stands.
+PLACE = ["stage", "standing", "seq", "stage_since", "highest_stage", "returned_at", "return_on", "version"]
+PLACE += [f"{stage}_at" for stage in LADDER]
 UNSIGNED = 0  # the definition version in force before any signature
 
 
@@ -88,7 +91,7 @@ def _write(
     lead.return_on = more.get("return_on") if to.standing == Standing.NURTURING else None
     lead.version += 1
     _keep_dates(lead, to, at)
-    lead.save()
+    lead.save(update_fields=PLACE)
     return row
 
 

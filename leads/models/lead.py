@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.urls import reverse
 
 from leads.models.account import Account
@@ -68,6 +68,9 @@ class Lead(models.Model):
     first_name = models.CharField(max_length=120, blank=True)
     last_name = models.CharField(max_length=120, blank=True)
     name_key = models.CharField(max_length=241, blank=True, editable=False)
+    last_name_key = models.GeneratedField(
+        expression=Lower("last_name"), output_field=models.CharField(max_length=120), db_persist=True
+    )
     phone = models.CharField(max_length=60, blank=True)
     phone_norm = models.CharField(max_length=32, null=True, editable=False)
     job_title = models.CharField(max_length=160, blank=True)
@@ -139,6 +142,9 @@ class Lead(models.Model):
             models.Index(fields=["campaign", "-id"], name="lead_by_campaign"),
             models.Index(fields=["channel", "-id"], name="lead_by_channel"),
             models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="lead_name_prefix"),
+            models.Index(
+                fields=["last_name_key"], opclasses=["varchar_pattern_ops"], name="lead_last_name_prefix"
+            ),
             models.Index(fields=["email_norm"], opclasses=["varchar_pattern_ops"], name="lead_email_prefix"),
         ]
 

@@ -63,3 +63,10 @@ def test_the_same_key_is_planned_once(waiting):
     outbox.put(handover.NEW_LEAD, key, {"handover": 0})
 
     assert OutboxItem.objects.count() == 1
+
+
+def test_a_process_that_nudges_knows_the_broker_of_the_workers(settings):
+    from celery import current_app
+
+    assert current_app.conf.broker_url == settings.CELERY_BROKER_URL
+    assert current_app.main == "smarketing"

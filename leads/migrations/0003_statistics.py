@@ -33,7 +33,7 @@ def let_the_application_call_it(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0003_appeals")]
+    dependencies = [("leads", "0002_guards")]
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION leads_refresh_statistics()"),
         migrations.RunPython(let_the_application_call_it, migrations.RunPython.noop),
