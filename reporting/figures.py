@@ -110,12 +110,21 @@ def scope_from(query: Mapping[str, str]) -> Scope:
 def key_from(text: str, by: str) -> Key:
     if not text:
         return None
+    if "\0" in text:  # PostgreSQL has no such text
+        raise WrongUsage("key has a character that no name has. Open the figure from its report again.")
     try:
         if by == "month":
             return date.fromisoformat(text)
-        return int(text) if by in ("campaign", "channel", "owner") else text
+        return _id(text) if by in ("campaign", "channel", "owner") else text
     except ValueError:
         raise WrongUsage(f"key “{text}” is not a {by}. Open the figure from its report again.") from None
+
+
+def _id(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError(f"{text} numbers no row")
+    return number
 
 
 def positional(sql: str, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Model, Q, QuerySet
 
@@ -56,6 +56,16 @@ def _read(cursor: str | None) -> tuple[tuple[datetime, int] | None, bool]:
         return None, False
     try:
         at, pk, backwards = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return (datetime.fromisoformat(at), int(pk)), bool(backwards)
-    except (ValueError, TypeError):
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:  # no page wrote this one
+            return None, False
+        return (moment.astimezone(UTC), _id(pk)), bool(backwards)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None, False
+
+
+def _id(pk: object) -> int:
+    """A row's number, as `_write` put it down; PostgreSQL knows none beyond 64 bits."""
+    if not isinstance(pk, int) or not 0 <= pk < 2**63:
+        raise ValueError(f"{pk!r} numbers no row")
+    return pk

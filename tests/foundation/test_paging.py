@@ -1,5 +1,7 @@
 """Keyset pages: nothing shown twice, nothing skipped, whatever arrives meanwhile."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
@@ -43,7 +45,23 @@ def test_rows_that_arrive_meanwhile_shift_nothing():
     assert len(second.rows) == 3
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "W10", "eyJhIjoxfQ", "W251bGwsIDEsIDBd"])
+def written(*values) -> str:
+    return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+NOON = "2026-01-01T12:00:00+00:00"
+UNREADABLE = [
+    "nonsense",
+    "W10",
+    "eyJhIjoxfQ",
+    "W251bGwsIDEsIDBd",
+    "WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIDFlNDAwLCAwXQ",
+]
+UNREADABLE += [written("2026-01-01T12:00:00", 1, 0), written("0001-01-01T00:00:00+14:00", 1, 0)]
+UNREADABLE += [written(NOON, 2**80, 0), written(NOON, -1, 0), written(NOON, "1", 0), "\u00e9", "[" * 9]
+
+
+@pytest.mark.parametrize("cursor", UNREADABLE)
 def test_a_cursor_nobody_wrote_shows_the_first_page(cursor):
     lead = born(1)
 

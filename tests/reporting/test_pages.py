@@ -163,7 +163,11 @@ def test_a_value_that_does_not_exist_is_one_sentence_with_the_right_ones(query):
     assert "There is no such report" in response.content.decode()
 
 
-@pytest.mark.parametrize("query", ["", "figure=nonsense", "figure=mql&key=x&by=campaign"])
+WRONG_FIGURES = ["", "figure=nonsense", "figure=mql&key=x&by=campaign", "figure=leads&by=content&key=%00"]
+WRONG_FIGURES += [f"figure=leads&by=campaign&key={9**40}", "figure=leads&by=owner&key=-1"]
+
+
+@pytest.mark.parametrize("query", WRONG_FIGURES)
 def test_a_figure_that_does_not_exist_is_a_sentence_too(query):
     assert signed_in().get(f"/reports/closed-loop/leads/?{query}").status_code == 400
 
