@@ -25,4 +25,5 @@ urlpatterns = [
     path("leads/<int:pk>/log/", acts.log, name="log"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/costs/<int:pk>/remove/", campaigns.remove_cost, name="remove_cost"),
 ]

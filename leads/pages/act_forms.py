@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.urls import reverse
-from django.utils import timezone
 
 from leads import activities
 from leads.models import Activity, Deal, Lead
+from leads.pages.fields import Amount, Currency, DayToCome, too_fine
 from leads.reasons import (
     NEEDS_RETURN_DATE,
     REJECTION_HELP,
@@ -22,7 +22,7 @@ from leads.reasons import (
     Recycling,
     Rejection,
 )
-from smarketing.foundation.models import User
+from smarketing.foundation.models import Organisation, User
 
 
 class ActForm(forms.Form):
@@ -46,19 +46,6 @@ class ActForm(forms.Form):
         ]
 
 
-class Day(forms.DateField):
-    """A day after today, on the calendar of the reader."""
-
-    def __init__(self, **options) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
-
-    def clean(self, value) -> date | None:
-        day = super().clean(value)
-        if day is not None and day <= timezone.localdate():
-            raise forms.ValidationError("Choose a day after today.")
-        return day
-
-
 def Reason(reasons, required: str = "Choose a reason.") -> forms.ChoiceField:  # noqa: N802 - reads as a field
     return forms.ChoiceField(
         label="Why?", choices=reasons.choices, widget=forms.RadioSelect, error_messages={"required": required}
@@ -78,7 +65,9 @@ class QualifyForm(ActForm):
 class RejectForm(ActForm):
     help_of = REJECTION_HELP
     reason = Reason(Rejection, "Choose a reason so marketing can learn from it.")
-    return_on = Day(label="Come back on", required=False, help_text="It returns to marketing until then.")
+    return_on = DayToCome(
+        label="Come back on", required=False, help_text="Needed for Too early: marketing keeps it until then."
+    )
     note = Words("What should marketing change?", required=False)
 
     def clean(self) -> dict:
@@ -91,21 +80,15 @@ class RejectForm(ActForm):
 
 class AdvanceForm(ActForm):
     name = forms.CharField(label="Deal", max_length=200, required=False)
-    amount = forms.DecimalField(
-        label="What may it be worth?", min_value=0, max_digits=19, decimal_places=4, required=False
-    )
-    currency = forms.RegexField(
-        label="Currency",
-        regex="^[A-Z]{3}$",
-        max_length=3,
-        required=False,
-        error_messages={"invalid": "Use three capital letters, such as EUR."},
-    )
+    amount = Amount(label="What may it be worth?", required=False)
+    currency = Currency(required=False)
 
     def clean(self) -> dict:
         given = super().clean() or {}
         if given.get("amount") is None and "amount" not in self.errors and not self._has_open_deal():
             self.add_error("amount", "Enter what the deal may be worth: an SQL has a deal with an amount.")
+        if fault := too_fine(given.get("amount"), given.get("currency") or Organisation.get().currency):
+            self.add_error("amount", fault)
         return given
 
     def _has_open_deal(self) -> bool:
@@ -113,14 +96,19 @@ class AdvanceForm(ActForm):
 
 
 class WinForm(ActForm):
-    amount = forms.DecimalField(
-        label="Won for",
-        min_value=0,
-        max_digits=19,
-        decimal_places=4,
-        required=False,
-        help_text="Leave it empty to keep the amount of the open deal.",
+    amount = Amount(
+        label="Won for", required=False, help_text="Leave it empty to keep the amount of the open deal."
     )
+
+    def clean_amount(self) -> Decimal | None:
+        amount = self.cleaned_data["amount"]
+        if amount is not None and (fault := too_fine(amount, self._currency())):
+            raise forms.ValidationError(fault)
+        return amount
+
+    def _currency(self) -> str:
+        deals = self.lead.deals.filter(outcome=Deal.Outcome.OPEN).order_by("opened_at", "id")
+        return deals.values_list("currency", flat=True).first() or Organisation.get().currency
 
 
 class LoseForm(ActForm):
@@ -129,7 +117,7 @@ class LoseForm(ActForm):
 
 class RecycleForm(ActForm):
     reason = Reason(Recycling)
-    return_on = Day(label="Come back on", help_text="Marketing keeps it warm until then.")
+    return_on = DayToCome(label="Come back on", help_text="Marketing keeps it warm until then.")
 
 
 class DisqualifyForm(ActForm):

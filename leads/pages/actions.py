@@ -98,7 +98,7 @@ def _initial(name: str, lead: Lead, deals: list[Deal]) -> dict:
     if name == Move.ADVANCE:
         return {"currency": lead.currency, "name": str(lead.account or "")}  # type: ignore[attr-defined]
     if name == Move.WIN and open_deal is not None and open_deal.amount is not None:
-        return {"amount": open_deal.amount.normalize() if open_deal.amount else open_deal.amount}
+        return {"amount": f"{open_deal.amount.normalize():f}"}
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 from django import forms
@@ -12,10 +13,13 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_http_methods, require_POST
 
 from leads.models import Campaign, Channel, Cost, Lead, name_key
+from leads.pages.fields import Amount, Currency, Day, same_day, too_fine
 from smarketing.foundation import audit
+from smarketing.foundation.currencies import decimals
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.paging import page_by_time
 from smarketing.foundation.permissions import requires
@@ -23,6 +27,7 @@ from smarketing.foundation.refusals import Forbidden
 from smarketing.foundation.requests import Request
 
 SHOWN = 200  # costs of one campaign on its page
+FIRST_YEAR, YEARS_AHEAD, LONGEST_YEARS = 2000, 5, 10  # of the days of a cost
 Sums = list[tuple[Decimal, str]]
 
 
@@ -53,28 +58,32 @@ class CampaignForm(forms.Form):
 
 
 class CostForm(forms.ModelForm):
+    """A cost of days that somebody alive planned; a slip in the year would fill a report with empty months."""
+
+    starts_on = Day(label="From")
+    ends_on = Day(label="Until")
+    amount = Amount(label="Amount")
+    currency = Currency()
+
     class Meta:
         model = Cost
         fields = ("starts_on", "ends_on", "amount", "currency")
-        labels = {"starts_on": "From", "ends_on": "Until"}
-        widgets = {
-            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
 
-    def clean_currency(self) -> str:
-        currency = self.cleaned_data["currency"].upper()
-        if not (currency.isascii() and currency.isalpha() and len(currency) == 3):
-            raise forms.ValidationError("Use the three letters of a currency, such as EUR.")
-        return currency
+    def clean_starts_on(self) -> date:
+        return _in_reach(self.cleaned_data["starts_on"])
+
+    def clean_ends_on(self) -> date:
+        return _in_reach(self.cleaned_data["ends_on"])
 
     def clean(self) -> dict:
         given = super().clean() or {}
         starts, ends = given.get("starts_on"), given.get("ends_on")
         if starts and ends and ends < starts:
             self.add_error("ends_on", "The last day is before the first. Both days are included.")
-        if (given.get("amount") or 0) < 0:
-            self.add_error("amount", "A cost is not negative.")
+        if starts and ends and ends >= same_day(starts, starts.year + LONGEST_YEARS):
+            self.add_error("ends_on", f"A cost covers at most {LONGEST_YEARS} years. Split a longer one.")
+        if fault := too_fine(given.get("amount"), given.get("currency", "")):
+            self.add_error("amount", fault)
         return given
 
     @transaction.atomic
@@ -94,6 +103,13 @@ class CostForm(forms.ModelForm):
         cost.save()
         audit.record("cost.added", by=by, about=cost)
         return cost
+
+
+def _in_reach(day: date) -> date:
+    latest = localdate().year + YEARS_AHEAD
+    if not FIRST_YEAR <= day.year <= latest:
+        raise forms.ValidationError(f"Choose a day from {FIRST_YEAR} to {latest}.")
+    return day
 
 
 @requires("campaigns.read")
@@ -141,6 +157,19 @@ def campaign(request: Request, pk: int) -> HttpResponse:
         "sums": sums_by_campaign([one.pk])[one.pk],
     }
     return render(request, "leads/campaign.html", context, status=422 if form.errors else 200)
+
+
+@requires("campaigns.write")
+@require_POST
+@transaction.atomic
+def remove_cost(request: Request, pk: int) -> HttpResponse:
+    """Take a wrong cost out of every report; the audit log keeps that it was there."""
+    cost = get_object_or_404(Cost.objects.exclude(campaign=None).select_for_update(), pk=pk)
+    audit.record("cost.removed", by=request.user, about=cost)
+    campaign_id, amount = cost.campaign_id, f"{cost.amount:,.{decimals(cost.currency)}f} {cost.currency}"
+    cost.delete()
+    messages.success(request, f"The cost of {amount} was removed.")
+    return redirect("leads:campaign", campaign_id)
 
 
 def _posted(request: Request):

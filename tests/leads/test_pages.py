@@ -264,6 +264,26 @@ def test_each_way_out_has_its_form(name, stage, data, state):
     assert lead.state == state
 
 
+@pytest.mark.parametrize(
+    ("name", "stage", "data", "sentence"),
+    [
+        ("advance", Stage.SAL, {"amount": "1", "currency": "QQQ"}, "“QQQ” is not a currency."),
+        ("advance", Stage.SAL, {"amount": "1e10"}, "is at most 1,000,000,000."),
+        ("advance", Stage.SAL, {"amount": "1.005"}, "An amount in EUR has at most 2 decimals."),
+        ("win", Stage.SQL, {"amount": "1000000001"}, "“Won for” is at most 1,000,000,000."),
+        ("win", Stage.SQL, {"amount": "1.005"}, "An amount in EUR has at most 2 decimals."),
+        ("recycle", Stage.SAL, {"reason": "timing", "return_on": "9999-12-31"}, "within the next 3 years."),
+        ("reject", Stage.MQL, {"reason": "too_early", "return_on": "2999-01-01"}, "within the next 3 years."),
+    ],
+)
+def test_amounts_and_days_that_nobody_means_are_refused(name, stage, data, sentence):
+    rep = make_user("rep")
+    response = act(signed_in(rep), name, make_lead(stage=stage, owner=rep), **data)
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+
+
 def test_a_move_that_the_position_does_not_allow_is_a_409_with_the_sentence():
     rep = make_user("rep")
     lead = make_lead(stage=Stage.SAL, owner=rep)
@@ -480,6 +500,51 @@ def test_marketing_makes_a_campaign_and_adds_its_costs():
     assert [(str(row), str(row.channel), sums) for row, sums in rows] == [
         ("Spring webinar", "Webinar", [(Decimal("2000.00"), "EUR")])
     ]
+
+
+COST = {"starts_on": "2026-03-01", "ends_on": "2026-03-31", "amount": "1000.00", "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"starts_on": "0001-01-01"}, "Choose a day from 2000 to"),
+        ({"ends_on": "9999-12-31"}, "Choose a day from 2000 to"),
+        ({"starts_on": "2010-03-01"}, "A cost covers at most 10 years."),
+        ({"starts_on": "soon"}, "Enter “From” as a day, such as 2026-03-31."),
+        ({"currency": "XYZ"}, "“XYZ” is not a currency."),
+        ({"currency": ""}, "Enter “Currency” as the three letters of one, such as EUR."),
+        ({"amount": "1.005"}, "An amount in EUR has at most 2 decimals."),
+        ({"amount": "1000.50", "currency": "JPY"}, "An amount in JPY has no decimals."),
+        ({"amount": "1e12"}, "“Amount” is at most 1,000,000,000."),
+        ({"amount": "-1"}, "“Amount” is not negative."),
+        ({"amount": ""}, "Enter “Amount” as a number, such as 1200.50."),
+    ],
+)
+def test_a_cost_that_nobody_means_is_refused_beside_its_field(wrong, sentence):
+    campaign = make_campaign()
+    response = signed_in(make_user("marketer")).post(f"/campaigns/{campaign.pk}/", COST | wrong)
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not campaign.costs.exists()
+
+
+def test_a_wrong_cost_is_removed_by_those_who_may_write_it():
+    campaign = make_campaign()
+    client = signed_in(make_user("marketer"))
+    client.post(f"/campaigns/{campaign.pk}/", COST)
+    url = reverse("leads:remove_cost", args=[campaign.costs.get().pk])
+
+    assert signed_in(make_user("rep")).post(url).status_code == 403
+    assert url not in signed_in(make_user("rep")).get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert client.get(url).status_code == 405
+    assert url in client.get(f"/campaigns/{campaign.pk}/").content.decode()
+    page = client.post(url, follow=True).content.decode()
+    assert "The cost of 1,000.00 EUR was removed." in page
+    assert not campaign.costs.exists()
+    assert AuditEvent.objects.filter(action="cost.removed").count() == 1
+    assert client.post(url).status_code == 404
 
 
 def test_a_campaign_of_the_same_name_is_refused_beside_the_field():

@@ -6,6 +6,7 @@ product does now, for a person to read line by line in the diff before it is com
 
 import csv
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.timezone import localdate
 
 from leads import suppression
 from leads.stages import Stage
@@ -39,7 +41,7 @@ PUBLIC = {"theme", "health_live", "health_ready"}
 BODIES = {
     "leads:accept": {},
     "leads:reject": {"reason": "wrong_person"},
-    "leads:recycle": {"reason": "timing", "return_on": "2099-01-01"},
+    "leads:recycle": {"reason": "timing", "return_on": (localdate() + timedelta(days=30)).isoformat()},
     "leads:disqualify": {"reason": "competitor"},
     "leads:qualify": {"why": "Asked for prices"},
     "leads:log": {"what": "call:spoke"},

@@ -1,0 +1,88 @@
+"""Form fields for days and money that say, in a sentence, what they take."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from smarketing.foundation.currencies import KNOWN, decimals
+
+MOST = 1_000_000_000
+YEARS_AHEAD = 3  # a day on which somebody comes back
+
+
+class Day(forms.DateField):
+    """A day of the calendar."""
+
+    def __init__(self, **options) -> None:
+        said = f"Enter “{options.get('label', 'Day')}” as a day, such as 2026-03-31."
+        options["error_messages"] = {"invalid": said, "required": said} | options.get("error_messages", {})
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+class DayToCome(Day):
+    """A day after today on the calendar of the reader, and not so far off that nobody means it."""
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day is None:
+            return None
+        today = timezone.localdate()
+        if day <= today:
+            raise forms.ValidationError("Choose a day after today.")
+        if day > same_day(today, today.year + YEARS_AHEAD):
+            raise forms.ValidationError(f"Choose a day within the next {YEARS_AHEAD} years.")
+        return day
+
+
+def same_day(day: date, year: int) -> date:
+    """That day in another year; 29 February becomes the 28th where there is none."""
+    return day.replace(year=year, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+class Amount(forms.DecimalField):
+    """Money: not negative, and not more than anybody spends or earns at once."""
+
+    def __init__(self, **options) -> None:
+        label = options["label"]
+        wrong = f"Enter “{label}” as a number, such as 1200.50."
+        options["error_messages"] = {
+            "invalid": wrong,
+            "required": wrong,
+            "min_value": f"“{label}” is not negative. Enter 0 or more.",
+            "max_value": f"“{label}” is at most {MOST:,}. Enter it in whole units of its currency.",
+            "max_decimal_places": f"Enter “{label}” with at most four decimals.",
+        } | options.pop("error_messages", {})
+        super().__init__(min_value=0, max_value=MOST, decimal_places=4, **options)
+
+
+class Currency(forms.CharField):
+    """Three letters of a currency that exists; stored in capitals."""
+
+    def __init__(self, **options) -> None:
+        said = "Enter “Currency” as the three letters of one, such as EUR."
+        super().__init__(
+            label="Currency",
+            widget=forms.TextInput(attrs={"maxlength": 3, "autocapitalize": "characters"}),
+            error_messages={"required": said},
+            **options,
+        )
+
+    def clean(self, value: Any) -> str:
+        code = super().clean(value).upper()
+        if code and code not in KNOWN:
+            raise forms.ValidationError(f"“{code}” is not a currency. Use three letters, such as EUR.")
+        return code
+
+
+def too_fine(amount: Decimal | None, currency: str) -> str:
+    """What is wrong with an amount that has more decimals than its currency, or nothing."""
+    if amount is None or not currency or amount == round(amount, decimals(currency)):
+        return ""
+    places = decimals(currency)
+    most = f"at most {places} decimals" if places else "no decimals"
+    return f"An amount in {currency} has {most}. Round it."
