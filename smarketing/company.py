@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from leads.models import Cost, Deal, Lead
 from smarketing.foundation import audit
-from smarketing.foundation.models import Calendar, Organisation, User
+from smarketing.foundation.models import Calendar, Organisation, Team, User
 from smarketing.foundation.refusals import Refusal
 
 NAME, ZONE, CURRENCY = "My company", "UTC", "EUR"
@@ -110,6 +110,41 @@ def appoint(email: str) -> User:
         standing = user.get_role_display() if user.is_active else "no longer active"
         raise Refusal(f"{email} is known already, as {user} ({standing}). Name another e-mail for --admin.")
     return user
+
+
+@transaction.atomic
+def add_person(email: str, *, role: str, name: str = "", team: str = "") -> User:
+    """The person with this e-mail, made when there is none; raises `Refusal` for one with another role."""
+    if Organisation.find() is None:
+        raise Refusal("Make the organisation first: python manage.py setup --name … --zone … --currency …")
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        user = User.objects.create_user(
+            email,
+            name=name.strip() or email.partition("@")[0],
+            role=role,
+            team=_team(role, team),
+            password=None,
+        )
+        audit.record("user.created", by=None, about=user, fields=["role", "team"])
+    if user.role != role or not user.is_active:
+        standing = user.get_role_display() if user.is_active else "no longer active"
+        raise Refusal(f"{email} is known already, as {user} ({standing}). Use another e-mail.")
+    return user
+
+
+def _team(role: str, name: str) -> Team | None:
+    """The team of that name; without a name the one of the role's side, an administrator has none."""
+    if role == User.Role.ADMINISTRATOR:
+        return None
+    function = Team.Function.MARKETING if User(role=role).is_marketing else Team.Function.SALES
+    name = " ".join(name.split()) or str(function.label)
+    team, _ = Team.objects.get_or_create(name=name, defaults={"function": function})
+    if team.function != function:
+        raise Refusal(
+            f"{team} is a team of {team.get_function_display().lower()}. Name one of the person's own side."
+        )
+    return team
 
 
 def password_link(user: User) -> str:
