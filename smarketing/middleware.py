@@ -7,6 +7,7 @@ from functools import wraps
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
@@ -57,7 +58,7 @@ def time_zone(request: Request, get_response: GetResponse) -> HttpResponse:
 def private_pages(request: Request, get_response: GetResponse) -> HttpResponse:
     """Pages with somebody's data are stored nowhere on the way."""
     response = get_response(request)
-    if request.user.is_authenticated:
+    if request.user.is_authenticated or request.path_info.startswith("/account/"):
         response.setdefault("Cache-Control", "no-store, private")
     response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
     return response
@@ -77,4 +78,12 @@ class RefusalMiddleware:
             return None
         if request.htmx:
             return JsonResponse({"code": exception.code, "detail": str(exception)}, status=409)
-        return render(request, "409.html", {"sentence": str(exception)}, status=409)
+        context = {"sentence": str(exception), "back": came_from(request)}
+        return render(request, "409.html", context, status=409)
+
+
+def came_from(request: Request) -> str:
+    """The page of ours on which this request was made, or nothing."""
+    back = request.META.get("HTTP_REFERER", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return back if safe else ""

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from leads import activities
 from leads.models import Activity, Deal, Lead
-from leads.pages.fields import Amount, Currency, DayToCome, too_fine
+from leads.pages.fields import Amount, Currency, DayToCome, PlainWords, too_fine
 from leads.reasons import (
     NEEDS_RETURN_DATE,
     REJECTION_HELP,
@@ -25,7 +25,7 @@ from leads.reasons import (
 from smarketing.foundation.models import Organisation, User
 
 
-class ActForm(forms.Form):
+class ActForm(PlainWords, forms.Form):
     """A form about one lead; `cards` names the field that is drawn as cards, `help_of` their second lines."""
 
     cards = "reason"

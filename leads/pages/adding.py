@@ -10,12 +10,17 @@ from django.views.decorators.http import require_http_methods
 from leads import capture
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Campaign, Lead
+from leads.pages.fields import PlainWords
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
 
+OF_ANOTHER_TEAM = (
+    "Somebody with this e-mail or phone is already a lead of another team. Ask your head of team."
+)
 
-class LeadForm(forms.Form):
+
+class LeadForm(PlainWords, forms.Form):
     """What is known of a person; an e-mail or a phone number is needed, so that the person can be recognised."""
 
     first_name = forms.CharField(max_length=120, required=False)
@@ -76,12 +81,12 @@ def create(request: Request) -> HttpResponse:
     try:
         return redirect(capture.create(by=request.user, **form.cleaned_data))
     except Refusal as refusal:  # known already, or barred: said above the form, so that nothing typed is lost
-        context = {"form": form, "refusal": str(refusal), "known": _known(request, refusal)}
-        return render(request, "leads/create.html", context, status=409)
+        return render(request, "leads/create.html", {"form": form, **told_of(request, refusal)}, status=409)
 
 
-def _known(request: Request, refusal: Refusal) -> Lead | None:
-    """The lead that this person is already, if the reader may open it."""
+def told_of(request: Request, refusal: Refusal) -> dict[str, object]:
+    """What a page says of a refusal: somebody who is a lead already is named only to those who may see that lead."""
     if not isinstance(refusal, capture.AlreadyKnown):
-        return None
-    return Lead.objects.visible_to(request.user).filter(pk=refusal.lead.pk).first()
+        return {"refusal": str(refusal)}
+    known = Lead.objects.visible_to(request.user).filter(pk=refusal.lead.pk).first()
+    return {"refusal": str(refusal) if known else OF_ANOTHER_TEAM, "known": known}

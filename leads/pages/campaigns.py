@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leads.models import Campaign, Channel, Cost, Lead, name_key
-from leads.pages.fields import Amount, Currency, Day, same_day, too_fine
+from leads.pages.fields import Amount, Currency, Day, PlainWords, same_day, too_fine
 from smarketing.foundation import audit
 from smarketing.foundation.currencies import decimals
 from smarketing.foundation.models import Organisation, User
@@ -31,7 +31,7 @@ FIRST_YEAR, YEARS_AHEAD, LONGEST_YEARS = 2000, 5, 10  # of the days of a cost
 Sums = list[tuple[Decimal, str]]
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(PlainWords, forms.Form):
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
     channel = forms.CharField(
         max_length=200,
@@ -57,7 +57,7 @@ class CampaignForm(forms.Form):
         return campaign
 
 
-class CostForm(forms.ModelForm):
+class CostForm(PlainWords, forms.ModelForm):
     """A cost of days that somebody alive planned; a slip in the year would fill a report with empty months."""
 
     starts_on = Day(label="From")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django import forms
 from django.db import transaction
 from django.http import HttpResponse
@@ -12,18 +14,19 @@ from django.views.decorators.http import require_http_methods
 from leads import access, capture, suppression
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Lead, name_key
-from leads.pages.adding import a_real_email, a_real_phone
+from leads.pages.adding import a_real_email, a_real_phone, told_of
 from leads.pages.door import visible_lead
+from leads.pages.fields import PlainWords
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
 from smarketing.foundation.requests import Request
 
 
-class FactsForm(forms.ModelForm):
+class FactsForm(PlainWords, forms.ModelForm):
     """The facts a person may correct; origin and history are not among them."""
 
-    company = forms.CharField(max_length=200, required=False)
+    company = forms.CharField(label="Company", max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -42,11 +45,13 @@ class FactsForm(forms.ModelForm):
 
     field_order = ("first_name", "last_name", "email", "phone", "company", "job_title")
 
-    def __init__(self, data=None, *, instance: Lead) -> None:
-        seen = {"company": str(instance.account or ""), "version": instance.version}
-        super().__init__(data, instance=instance, initial=seen)
+    def __init__(self, data=None, *, lead: Lead) -> None:
+        # A copy, because checking the form writes what was typed into its instance.
+        super().__init__(data, instance=copy(lead), initial=stored_facts(lead) | {"version": lead.version})
         self.fields["email"].widget.input_type = "email"
         self.fields["phone"].widget.input_type = "tel"
+        for name in FACTS:
+            self.fields[name].show_hidden_initial = True
 
     def clean_email(self) -> str:
         return a_real_email(self.cleaned_data["email"])
@@ -54,15 +59,37 @@ class FactsForm(forms.ModelForm):
     def clean_phone(self) -> str:
         return a_real_phone(self.cleaned_data["phone"])
 
-    def differences(self, lead: Lead) -> dict[str, tuple[str, str]]:
-        """Field → (what is stored, what this form says), where the two differ."""
-        stored = {name: getattr(lead, name) for name in self.Meta.fields}
-        stored["company"] = str(lead.account or "")
+    def changes(self) -> dict[str, tuple[str | None, str]]:
+        """Field → (what it said when the form was opened, what was typed), where the two differ."""
+        opened = {name: self.data.get(f"initial-{name}") for name in FACTS}
+        typed = {name: self.cleaned_data[name] for name in FACTS}
         return {
-            name: (stored[name], self.cleaned_data[name])
-            for name in stored
-            if stored[name] != self.cleaned_data[name]
+            name: (opened[name], typed[name])
+            for name in FACTS
+            if opened[name] is None or opened[name].strip() != typed[name].strip()
         }
+
+
+FACTS = (*FactsForm.Meta.fields, "company")
+
+
+def stored_facts(lead: Lead) -> dict[str, str]:
+    return {name: getattr(lead, name) for name in FactsForm.Meta.fields} | {
+        "company": str(lead.account or "")
+    }
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed the same fields to something else; `fields` says which, to what, and what to what."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, lead: Lead, fields: dict[str, tuple[str, str]]) -> None:
+        super().__init__(
+            f"Somebody changed {lead.name} while you were editing. "
+            "Read the marked fields, then save again: what stands in the form counts."
+        )
+        self.lead, self.fields = lead, fields
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,55 +97,75 @@ def edit(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     if not access.may_edit_facts(request.user, lead):
         raise Forbidden(f"{lead.name} was handed over. Its owner or a head of team edits the facts now.")
-    form = FactsForm(request.POST if request.method == "POST" else None, instance=lead)
+    form = FactsForm(request.POST if request.method == "POST" else None, lead=lead)
     if request.method != "POST":
-        return render(request, "leads/edit.html", {"form": form, "lead": lead})
+        return _page(request, lead, form)
     if not form.is_valid():
-        return render(request, "leads/edit.html", {"form": form, "lead": lead}, status=422)
-    correct(pk, form, by=request.user)
+        return _page(request, lead, form, status=422)
+    try:
+        correct(pk, form, by=request.user)
+    except ChangedMeanwhile as conflict:
+        return _page(request, conflict.lead, reopened(form, conflict), status=409)
+    except Refusal as refusal:  # said above the form, so that nothing typed is lost
+        return _page(request, lead, form, status=409, **told_of(request, refusal))
     return redirect("leads:detail", pk)
+
+
+def _page(request: Request, lead: Lead, form: FactsForm, *, status: int = 200, **more) -> HttpResponse:
+    return render(request, "leads/edit.html", {"form": form, "lead": lead, **more}, status=status)
 
 
 @transaction.atomic
 def correct(pk: int, form: FactsForm, *, by: User) -> None:
-    """Store what the form says; raises `Refusal` when the lead changed since the form was opened."""
+    """Store what the form changed, beside what others changed meanwhile; raises `ChangedMeanwhile` or `Refusal`."""
     lead = Lead.objects.lock(pk)
-    changed = form.differences(lead)
+    stored, typed = stored_facts(lead), form.changes()
+    changed = {name: new for name, (_, new) in typed.items() if new != stored[name]}
     if not changed:
         return
     if form.cleaned_data["version"] != lead.version:
-        raise Refusal(_changed_meanwhile(form, lead, changed))
-    _recognise(form, lead)
-    for name in form.Meta.fields:
-        setattr(lead, name, form.cleaned_data[name])
+        both = {name: (stored[name], new) for name, new in changed.items() if typed[name][0] != stored[name]}
+        if both:
+            raise ChangedMeanwhile(lead, both)
+    for name in changed.keys() - {"company"}:
+        setattr(lead, name, changed[name])
+    _recognise(lead)
     if "company" in changed:
-        lead.account = (
-            capture.find_account(form.cleaned_data["company"], None) if changed["company"][1] else None
-        )
+        lead.account = capture.find_account(changed["company"], None) if changed["company"] else None
     lead.version += 1
     lead.save()
     audit.record("lead.facts_corrected", by=by, about=lead, fields=sorted(changed))
 
 
-def _changed_meanwhile(form: FactsForm, lead: Lead, changed: dict[str, tuple[str, str]]) -> str:
-    both = [
-        f"{form.fields[name].label or name} is now “{now_}” and you wrote “{yours}”"
-        for name, (now_, yours) in changed.items()
-    ]
-    return (
-        f"{lead.name} was changed while you were editing: {'; '.join(both)}. Open the lead and edit it again."
-    )
+def reopened(form: FactsForm, conflict: ChangedMeanwhile) -> FactsForm:
+    """The form as if opened now: what was typed stays, the rest is as stored, and saving again is an answer."""
+    stored = stored_facts(conflict.lead)
+    data = stored | {name: new for name, (_, new) in form.changes().items()}
+    data |= {f"initial-{name}": value for name, value in stored.items()}
+    again = FactsForm(data | {"version": conflict.lead.version}, lead=conflict.lead)
+    again.add_error(None, str(conflict))
+    for name, (now_, yours) in conflict.fields.items():
+        again.add_error(name, f"{_told(now_)} meanwhile, and you wrote {_quoted(yours)}.")
+    return again
 
 
-def _recognise(form: FactsForm, lead: Lead) -> None:
+def _told(value: str) -> str:
+    return f"Changed to “{value}”" if value else "Emptied"
+
+
+def _quoted(value: str) -> str:
+    return f"“{value}”" if value else "nothing"
+
+
+def _recognise(lead: Lead) -> None:
     """Set the normal forms by which the lead is recognised; they may belong to nobody else, nor be barred."""
-    email, phone = normalise_email(form.cleaned_data["email"]), normalise_phone(form.cleaned_data["phone"])
+    email, phone = normalise_email(lead.email), normalise_phone(lead.phone)
     if email is None and phone is None and (lead.email_norm or lead.phone_norm):
         raise Refusal("Keep an e-mail address or a phone number: one of them is how a lead is recognised.")
-    if email is not None and email != lead.email_norm:
-        other = Lead.objects.alive().filter(email_norm=email).exclude(pk=lead.pk).first()
+    if (email, phone) != (lead.email_norm, lead.phone_norm):
+        other = _somebody_else(lead, email, phone)
         if other is not None:
-            raise Refusal(f"{other.name} is already a lead with this e-mail address.")
+            raise capture.AlreadyKnown(other)
     barred = suppression.match(
         moment=now(),
         email=email if email != lead.email_norm else None,
@@ -127,4 +174,14 @@ def _recognise(form: FactsForm, lead: Lead) -> None:
     if barred is not None:
         raise Refusal("The never-again register bars this e-mail address or phone number.")
     lead.email_norm, lead.phone_norm = email, phone
-    lead.name_key = name_key(f"{form.cleaned_data['first_name']} {form.cleaned_data['last_name']}")
+    lead.name_key = name_key(f"{lead.first_name} {lead.last_name}")
+
+
+def _somebody_else(lead: Lead, email: str | None, phone: str | None) -> Lead | None:
+    """Whom `capture.find` would find for a new lead with these marks, this lead aside."""
+    others = Lead.objects.alive().exclude(pk=lead.pk)
+    known = others.filter(email_norm=email).first() if email is not None else None
+    if known is not None or phone is None:
+        return known
+    same_phone = others.filter(phone_norm=phone)
+    return (same_phone if email is None else same_phone.filter(email_norm=None)).first()

@@ -7,12 +7,43 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.utils import pretty_name
 from django.utils import timezone
 
 from smarketing.foundation.currencies import KNOWN, decimals
 
 MOST = 1_000_000_000
 YEARS_AHEAD = 3  # a day on which somebody comes back
+
+
+class PlainWords:
+    """A form whose sentences name the field and say what to do, wherever a field has none of its own."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            stock = {
+                code: words
+                for base in reversed(type(field).__mro__)
+                for code, words in getattr(base, "default_error_messages", {}).items()
+            }
+            for code, sentence in sentences(field, field.label or pretty_name(name)).items():
+                if field.error_messages.get(code) == stock.get(code):
+                    field.error_messages[code] = sentence
+
+
+def sentences(field: forms.Field, label: str) -> dict[str, str]:
+    fill = "Choose one for" if isinstance(field, forms.ChoiceField) else "Fill in"
+    gone = f"“{label}” has no such choice (any more). Choose one from its list."
+    return {
+        "required": f"{fill} “{label}”: it is needed.",
+        "invalid": f"“{label}” could not be read. Enter it anew.",
+        "invalid_choice": gone,
+        "max_length": f"“{label}” has room for %(limit_value)d characters, and this has %(show_value)d. Shorten it.",
+        "null_characters_not_allowed": f"“{label}” has a character that cannot be kept. Type it anew.",
+    }
 
 
 class Day(forms.DateField):
