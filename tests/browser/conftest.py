@@ -27,7 +27,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
 # Chromium prints a red line for answers that the page handles by itself.
-EXPECTED = ("status of 422", "status of 409")
+EXPECTED = ("status of 422", "status of 409", "Error Code 409")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

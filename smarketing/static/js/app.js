@@ -10,7 +10,8 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) {
     all("[popover]:popover-open").forEach((menu) => menu.hidePopover());
-    document.getElementById(opener.dataset.open)?.showModal();
+    // A browser that knows `commandfor` opens it by itself; a second showModal() would be a fault.
+    if (!opener.commandForElement) document.getElementById(opener.dataset.open)?.showModal();
     return;
   }
   const dialog = event.target.closest("dialog");
@@ -28,6 +29,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 // --- Toasts: HX-Trigger {"toast": {"text", "tone", "undo"}}, or rendered with the page -------------------------------
+const MOST = 3;
 const SHORT = 6000;
 const LONG = 10000;
 const region = document.getElementById("toasts");
@@ -44,16 +46,29 @@ export function toast({ text, tone = "", undo = "" }) {
   const shown = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   shown.querySelector(".toast-words").textContent = text;
   const button = shown.querySelector("[data-undo]");
-  if (undo) button.dataset.undo = undo;
-  else button.remove();
+  if (undo) {
+    // An older Undo of the same record would take back what came after it.
+    undosOf(undo).forEach((old) => old.closest(".toast").remove());
+    button.dataset.undo = undo;
+  } else button.remove();
   if (tone === "error") {
     shown.classList.add("toast-error");
     shown.setAttribute("role", "alert");
   }
   follow();
   region.append(shown);
+  [...region.children].slice(0, -MOST).forEach((old) => old.remove());
   fade(shown, undo || tone === "error" ? LONG : SHORT);
 }
+
+const pathOf = (address) => new URL(address, location).pathname;
+const undosOf = (address) => all("[data-undo]", region).filter((one) => pathOf(one.dataset.undo) === pathOf(address));
+
+// Taken back, by whichever button: nothing is left to take back from a toast.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const { pathInfo, xhr } = detail;
+  if (pathInfo && (detail.successful || xhr.status === 409)) undosOf(pathInfo.requestPath).forEach((one) => one.remove());
+});
 
 // A toast under the pointer or the focus stays until it is left.
 function fade(shown, after) {
@@ -77,12 +92,18 @@ const FALLBACK = {
   429: "Too many requests. Wait a minute and try again.",
 };
 
-document.addEventListener("htmx:responseError", (event) => {
-  const { xhr } = event.detail;
+function refused(xhr, asker) {
+  // The record is no longer what the page shows: away with the form about it, and show it as it is.
+  if (xhr.status === 409) {
+    asker.closest("dialog")?.close();
+    window.htmx.trigger(document.body, "lead-changed");
+  }
   if (xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return;
   const text = sentence(xhr) || FALLBACK[xhr.status] || "Something went wrong on our side. Nothing was saved.";
   toast({ text, tone: "error" });
-});
+}
+
+document.addEventListener("htmx:responseError", ({ target, detail }) => refused(detail.xhr, target));
 
 for (const kind of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(kind, () => toast({ text: "No answer from the server. Nothing was saved.", tone: "error" }));
@@ -107,6 +128,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   location.assign(xhr.responseURL);
 });
 
+// What an answer tells is told even if the form that asked was replaced meanwhile: htmx would tell the form alone.
+document.addEventListener("htmx:beforeRequest", ({ target, detail: { xhr } }) => {
+  xhr.addEventListener("readystatechange", () => {
+    if (xhr.readyState !== XMLHttpRequest.DONE || target.isConnected) return;
+    if (xhr.status >= 400) refused(xhr, target);
+    const told = xhr.getResponseHeader("HX-Trigger");
+    Object.entries(told?.startsWith("{") ? JSON.parse(told) : {}).forEach(([name, detail]) => {
+      // The person is with another lead already: it stays, only the list is new.
+      const left = name === "lead-moved" && document.getElementById("queue-at")?.value !== String(detail.lead);
+      window.htmx.trigger(document.body, left ? "lead-changed" : name, detail);
+    });
+  });
+});
+
 // --- Appearance: the form works by POST too; here it needs no reload -------------------------------------------------
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
@@ -123,7 +158,36 @@ document.addEventListener("change", (event) => {
     document.documentElement.dataset.keys = event.target.checked ? "on" : "off";
     remember("keys", document.documentElement.dataset.keys);
   }
-  event.target.closest("[data-autosubmit]")?.requestSubmit();
+});
+
+// --- Filters: data-autosubmit sends a choice made with the pointer; the keyboard sends by Enter or the button ----------
+let chose = null;
+document.addEventListener("pointerdown", (event) => (chose = event.target.closest("[data-autosubmit]")), true);
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("[data-autosubmit]");
+  if (!form || !target.matches("select, [type=checkbox], [type=radio]")) return;
+  if (form === chose) form.requestSubmit();
+  else form.dataset.changed = "";
+});
+
+document.addEventListener("keydown", (event) => {
+  chose = null;
+  const form = event.target.closest("[data-autosubmit]");
+  if (event.key !== "Enter" || !event.target.matches("select") || form?.dataset.changed === undefined) return;
+  event.preventDefault();
+  form.requestSubmit();
+}, true);
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-autosubmit]")) sessionStorage.setItem("focus", document.activeElement.id);
+});
+
+document.getElementById(sessionStorage.getItem("focus"))?.focus();
+sessionStorage.removeItem("focus");
+
+// A held Enter sends a form once.
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter" && !event.target.closest("textarea")) event.preventDefault();
 });
 
 // --- Show a password: data-reveal="<input id>" -----------------------------------------------------------------------
@@ -149,6 +213,37 @@ document.addEventListener("click", (event) => {
   item.setAttribute("aria-current", "true");
   split.classList.add("show-detail");
 });
+
+// While another record is on its way the old one cannot be acted on; an answer that was overtaken is not shown.
+let latest = null;
+let isSwapped = false;
+
+function hold(on) {
+  const pane = document.getElementById("lead-pane");
+  pane?.setAttribute("aria-busy", on);
+  pane?.toggleAttribute("inert", on);
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail: { target, xhr } }) => {
+  if (!target?.matches?.("#lead-pane, #queue")) return;
+  latest = xhr;
+  isSwapped = false;
+  hold(true);
+  xhr.addEventListener("loadend", () => xhr === latest && !isSwapped && hold(false));
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (latest && detail.target?.id === "lead-pane" && detail.xhr !== latest) detail.shouldSwap = false;
+});
+
+// Swapped is not enough: until it is settled, its forms are not htmx's yet.
+for (const [name, on] of [["htmx:afterSwap", true], ["htmx:afterSettle", false]]) {
+  document.addEventListener(name, ({ detail }) => {
+    if (!latest || detail.xhr !== latest) return;
+    isSwapped = true;
+    hold(on);
+  });
+}
 
 // The focus stays on the list, so the heading of what was loaded is said aloud.
 document.addEventListener("htmx:afterSwap", (event) => {

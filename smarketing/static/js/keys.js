@@ -16,16 +16,23 @@ function isForUs(event) {
 document.addEventListener("keydown", (event) => {
   if (!isForUs(event)) return;
   const key = event.key.toLowerCase();
-  if (prefix && Date.now() - prefixed < CHORD) press(event, `[data-chord="${CSS.escape(prefix)} ${CSS.escape(key)}"]`);
+  const step = { j: 1, k: -1 }[key];
+  if (event.repeat && !step) return;
+  if (prefix && key !== "g" && Date.now() - prefixed < CHORD) press(event, `[data-chord="${CSS.escape(prefix)} ${CSS.escape(key)}"]`);
   else if (key === "g") prefixed = Date.now();
   else if (key === "?") press(event, '[data-open="shortcuts"]');
-  else if (key === "j" || key === "k") move(event, key === "j" ? 1 : -1);
-  else press(event, `[data-key="${CSS.escape(key)}"]`);
-  prefix = key === "g" && !prefix ? "g" : "";
+  else if (step) move(event, step);
+  else if (!isLoading()) press(event, `[data-key="${CSS.escape(key)}"]`);
+  prefix = key === "g" ? "g" : "";
 });
 
+// The lead on the screen is about to be another one: a key pressed now is meant for that.
+const isLoading = () => document.querySelector('#lead-pane[aria-busy="true"]') !== null;
+// Just swapped in: htmx does not know its forms yet, and the browser would send them by itself.
+const isRaw = (element) => element.closest(".htmx-added, .htmx-swapping") !== null;
+
 function press(event, selector) {
-  const target = all(selector).find((element) => !element.disabled && (selector.includes("chord") || element.checkVisibility()));
+  const target = all(selector).find((element) => !element.matches(":disabled") && !isRaw(element) && (selector.includes("chord") || element.checkVisibility()));
   if (!target) return;
   event.preventDefault();
   target.click();
