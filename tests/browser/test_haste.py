@@ -191,3 +191,16 @@ def test_a_dialog_overtaken_by_a_colleague_closes_says_so_and_shows_the_lead_as_
     expect(page.locator("dialog[open]")).to_have_count(0)
     expect(page.locator(".toast-error")).to_be_visible()
     expect(page.locator(".lead-head")).to_contain_text("Disqualified")
+
+
+def test_a_phone_keeps_the_rarer_moves_in_sight_however_many_stand_before_them(company, screen_of):
+    page = screen_of(company.rep, width=320, height=800).open(f"/leads/{company.mqls[0].pk}/")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator(".action-bar [data-key=z]")).to_be_visible()
+    bar = page.locator(".action-bar")
+    assert bar.evaluate("bar => bar.scrollWidth > bar.clientWidth")
+
+    expect(bar.locator(".lead-more")).to_be_in_viewport(ratio=1)
+    expect(bar.get_by_role("button", name="No answer")).to_have_count(1)
+    bar.locator(".lead-more").click()
+    expect(page.locator("#lead-menu")).to_be_visible()
