@@ -30,10 +30,15 @@ def may_undo(lead: Lead, *, by: User, moment: datetime) -> bool:
 
 
 @transaction.atomic
-def undo(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
-    """Take back the lead's last move and all it did; readings then ignore the pair."""
+def undo(lead_id: int, *, by: User, moment: datetime | None = None, seq: int | None = None) -> Lead:
+    """Take back the lead's last move and all it did; readings then ignore the pair.
+
+    `seq` names the row that is meant: where it is no longer the last one, nothing is taken back.
+    """
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
+    if seq is not None and seq != lead.seq:
+        raise Refusal(f"Something happened to {lead.name} since. Open the lead and look before you undo.")
     row = last_move(lead)
     if row is None or row.before is None:
         raise Refusal(f"There is nothing to undo on {lead.name}.")

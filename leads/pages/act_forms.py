@@ -66,7 +66,10 @@ class RejectForm(ActForm):
     help_of = REJECTION_HELP
     reason = Reason(Rejection, "Choose a reason so marketing can learn from it.")
     return_on = DayToCome(
-        label="Come back on", required=False, help_text="Needed for Too early: marketing keeps it until then."
+        label="Come back on",
+        required=False,
+        needed_for=Rejection.TOO_EARLY.label,
+        help_text="Marketing keeps it warm until then.",
     )
     note = Words("What should marketing change?", required=False)
 
@@ -203,7 +206,12 @@ ACTS = {
             "A rep who is there gets it at once.",
         ),
         Act(
-            "reject", RejectForm, "Reject {}", "Reject lead", "Goes back to marketing with your reason.", True
+            "reject",
+            RejectForm,
+            "Reject {}",
+            "Reject lead",
+            "Poor fit and Not real bar the person for good. With any other reason the lead goes back to marketing.",
+            True,
         ),
         Act("advance", AdvanceForm, "Make {} an SQL", "Make SQL", "An SQL has a deal with an amount."),
         Act(

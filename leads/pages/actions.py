@@ -10,7 +10,7 @@ from leads import access, undo
 from leads.models import Deal, Lead, StageChange
 from leads.pages.act_forms import OpenAct, open_act
 from leads.stages import BARRED, UNDOABLE, Move, moves_from
-from smarketing.foundation.models import User
+from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden
 
 # The move that usually comes next has the filled button; moves that end something stand in the menu.
@@ -134,4 +134,4 @@ def _may_sign(user: User, appeal: dict) -> bool:
         return not appeal["marketing"]
     if user.role == User.Role.SALES_HEAD:
         return not appeal["sales"]
-    return user.is_administrator
+    return user.is_administrator and Organisation.get().sole_head

@@ -40,7 +40,7 @@ def qualify(request: Request, pk: int) -> HttpResponse:
             if moved.owner_id
             else "waits unclaimed: nobody in sales is there today"
         )
-        return done(request, lead, f"{lead.name} is an MQL, {to}.", undo=True)
+        return done(request, lead, f"{lead.name} is an MQL, {to}.", undo=moved)
 
     return with_form("qualify", lead, request, act)
 
@@ -48,8 +48,8 @@ def qualify(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def accept(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
-    handover.accept(lead.pk, by=request.user)
-    return done(request, lead, f"{lead.name} accepted.", undo=True)
+    moved = handover.accept(lead.pk, by=request.user)
+    return done(request, lead, f"{lead.name} accepted.", undo=moved)
 
 
 @require_POST
@@ -57,8 +57,8 @@ def reject(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.REJECT)
 
     def act(**given) -> HttpResponse:
-        handover.reject(lead.pk, by=request.user, **given)
-        return done(request, lead, f"{lead.name} rejected. Marketing sees your reason.", undo=True)
+        moved = handover.reject(lead.pk, by=request.user, **given)
+        return done(request, lead, f"{lead.name} rejected. Marketing sees your reason.", undo=moved)
 
     return with_form("reject", lead, request, act)
 
@@ -68,8 +68,8 @@ def advance(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.ADVANCE)
 
     def act(**given) -> HttpResponse:
-        deals.advance(lead.pk, by=request.user, **given)
-        return done(request, lead, f"{lead.name} is an SQL.", undo=True)
+        moved = deals.advance(lead.pk, by=request.user, **given)
+        return done(request, lead, f"{lead.name} is an SQL.", undo=moved)
 
     return with_form("advance", lead, request, act)
 
@@ -79,8 +79,8 @@ def win(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.WIN)
 
     def act(**given) -> HttpResponse:
-        deals.win(lead.pk, by=request.user, **given)
-        return done(request, lead, f"{lead.name} is a customer.", undo=True)
+        moved = deals.win(lead.pk, by=request.user, **given)
+        return done(request, lead, f"{lead.name} is a customer.", undo=moved)
 
     return with_form("win", lead, request, act)
 
@@ -90,8 +90,8 @@ def lose(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.LOSE)
 
     def act(reason: str) -> HttpResponse:
-        deals.lose(lead.pk, by=request.user, reason=reason)
-        return done(request, lead, f"{lead.name} is marked as lost.", undo=True)
+        moved = deals.lose(lead.pk, by=request.user, reason=reason)
+        return done(request, lead, f"{lead.name} is marked as lost.", undo=moved)
 
     return with_form("lose", lead, request, act)
 
@@ -101,9 +101,9 @@ def recycle(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.RECYCLE)
 
     def act(**given) -> HttpResponse:
-        handover.recycle(lead.pk, by=request.user, **given)
+        moved = handover.recycle(lead.pk, by=request.user, **given)
         day = given["return_on"]
-        return done(request, lead, f"{lead.name} comes back on {day.day} {day:%B}.", undo=True)
+        return done(request, lead, f"{lead.name} comes back on {day.day} {day:%B}.", undo=moved)
 
     return with_form("recycle", lead, request, act)
 
@@ -113,8 +113,10 @@ def disqualify(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.DISQUALIFY)
 
     def act(reason: str) -> HttpResponse:
-        suppression.disqualify(lead.pk, by=request.user, reason=reason)
-        return done(request, lead, f"{lead.name} is disqualified and in the never-again register.", undo=True)
+        moved = suppression.disqualify(lead.pk, by=request.user, reason=reason)
+        return done(
+            request, lead, f"{lead.name} is disqualified and in the never-again register.", undo=moved
+        )
 
     return with_form("disqualify", lead, request, act)
 
@@ -124,8 +126,8 @@ def churn(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk, to=Move.CHURN)
 
     def act(reason: str) -> HttpResponse:
-        deals.churn(lead.pk, by=request.user, reason=reason)
-        return done(request, lead, f"{lead.name} is marked as churned.", undo=True)
+        moved = deals.churn(lead.pk, by=request.user, reason=reason)
+        return done(request, lead, f"{lead.name} is marked as churned.", undo=moved)
 
     return with_form("churn", lead, request, act)
 
@@ -154,12 +156,20 @@ def reassign(request: Request, pk: int) -> HttpResponse:
 def undo(request: Request, pk: int) -> HttpResponse:
     """Take the last move back; in the queue the lead is shown again, wherever the person went meanwhile."""
     lead = visible_lead(request, pk)
-    undoing.undo(lead.pk, by=request.user)
+    undoing.undo(lead.pk, by=request.user, seq=_meant(request))
     sentence = f"Taken back. {lead.name} is where it was."
     if request.htmx and (request.htmx.current_url_abs_path or "").startswith(reverse("sla:queue")):
         shown = {"path": reverse("sla:queue_lead", args=[lead.pk]), "target": "#queue", "swap": "outerHTML"}
         return told({"toast": {"text": sentence}}, **{"HX-Location": json.dumps(shown)})
     return done(request, lead, sentence, event=CHANGED)
+
+
+def _meant(request: Request) -> int | None:
+    """The row that an undo button was drawn for; 0, which no row has, where the address is damaged."""
+    seq = request.GET.get("seq")
+    if seq is None:
+        return None
+    return int(seq) if seq.isascii() and seq.isdecimal() and len(seq) < 10 else 0
 
 
 @require_POST

@@ -18,10 +18,10 @@ CHANGED = "lead-changed"  # something about it is new: show it again
 
 
 def done(
-    request: Request, lead: Lead, sentence: str, *, event: str = MOVED, undo: bool = False
+    request: Request, lead: Lead, sentence: str, *, event: str = MOVED, undo: Lead | None = None
 ) -> HttpResponse:
-    """Say what was done; with `undo`, offer to take it back."""
-    undo_url = reverse("leads:undo", args=[lead.pk]) if undo else ""
+    """Say what was done; with `undo`, the lead as it was moved, offer to take exactly that back."""
+    undo_url = f"{reverse('leads:undo', args=[lead.pk])}?seq={undo.seq}" if undo is not None else ""
     if request.htmx:
         return told({event: {"lead": lead.pk}, "toast": {"text": sentence, "undo": undo_url}})
     said = render_to_string("leads/_message.html", {"sentence": sentence, "undo_url": undo_url}, request)

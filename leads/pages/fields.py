@@ -56,7 +56,14 @@ class Day(forms.DateField):
 
 
 class DayToCome(Day):
-    """A day after today on the calendar of the reader, and not so far off that nobody means it."""
+    """A day after today on the calendar of the reader, and not so far off that nobody means it.
+
+    `needed_for` names the choice that makes an optional day needed.
+    """
+
+    def __init__(self, *, needed_for: str = "", **options) -> None:
+        self.needed_for = needed_for
+        super().__init__(**options)
 
     def clean(self, value: Any) -> date | None:
         day = super().clean(value)

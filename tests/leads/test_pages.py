@@ -188,7 +188,10 @@ def test_accepting_by_htmx_answers_with_news_and_an_undo():
     assert (response.status_code, response.content) == (204, b"")
     assert heard(response) == {
         "lead-moved": {"lead": lead.pk},
-        "toast": {"text": f"{lead.name} accepted.", "undo": reverse("leads:undo", args=[lead.pk])},
+        "toast": {
+            "text": f"{lead.name} accepted.",
+            "undo": f"{reverse('leads:undo', args=[lead.pk])}?seq={lead.seq}",
+        },
     }
 
 
@@ -201,7 +204,9 @@ def test_accepting_without_script_goes_back_to_the_lead_with_a_message_that_can_
     assert response["Location"] == lead.get_absolute_url()
     page = client.get(lead.get_absolute_url()).content.decode()
     assert f"{lead.name} accepted." in page
-    assert f'class="lead-undo" method="post" action="{reverse("leads:undo", args=[lead.pk])}"' in page
+    lead.refresh_from_db()
+    undo_url = f"{reverse('leads:undo', args=[lead.pk])}?seq={lead.seq}"
+    assert f'class="lead-undo" method="post" action="{undo_url}"' in page
 
 
 def test_a_whole_road_can_be_walked_by_forms():
@@ -325,6 +330,49 @@ def test_the_author_takes_a_move_back_and_nobody_else_can():
     assert "lead-changed" in heard(act(client, "undo", lead))
     lead.refresh_from_db()
     assert lead.stage == Stage.MQL
+
+
+def test_the_undo_of_an_old_message_does_not_take_back_a_later_move():
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL, owner=rep)
+    client = signed_in(rep)
+    old = heard(act(client, "accept", lead))["toast"]["undo"]
+    act(client, "advance", lead, amount="100")
+
+    late = client.post(old, **HTMX)
+    assert late.status_code == 409
+    assert late.json()["detail"].startswith(f"Something happened to {lead.name} since.")
+    assert client.post(old.replace("seq=", "seq=x"), **HTMX).status_code == 409
+    lead.refresh_from_db()
+    assert lead.stage == Stage.SQL
+    assert client.post(f"{reverse('leads:undo', args=[lead.pk])}?seq={lead.seq}", **HTMX).status_code == 204
+
+
+def test_the_dialog_of_a_rejection_says_what_each_reason_does():
+    rep = make_user("rep")
+    body = signed_in(rep).get(make_lead(stage=Stage.MQL, owner=rep).get_absolute_url()).content.decode()
+
+    assert "Poor fit and Not real bar the person for good." in body
+    assert 'Come back on <span class="field-hint">needed for Too early</span>' in body
+
+
+def test_an_administrator_is_offered_to_sign_only_where_one_head_is_both():
+    rep, chief = make_user("rep"), signed_in(make_user("administrator"))
+    lead = make_lead(stage=Stage.SAL, owner=rep)
+    suppression.disqualify(lead.pk, by=rep, reason="poor_fit")
+    suppression.appeal(lead.pk, by=rep, evidence="They bought their rival")
+
+    assert chief.get(lead.get_absolute_url()).context["actions"].sign is False
+    Organisation.objects.update(sole_head=True)
+    assert chief.get(lead.get_absolute_url()).context["actions"].sign is True
+
+
+@pytest.mark.parametrize("path", ["/account/login/", "/account/password/reset/"])
+def test_pages_of_signing_in_are_stored_nowhere(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
 
 
 def test_one_click_logs_a_call_and_a_note_needs_words():

@@ -160,6 +160,7 @@ def test_the_last_move_can_be_taken_back_from_the_queue_and_its_lead_is_shown_ag
 
     page = client.get(f"/queue/{other.pk}/")
     assert page.context["last_move"].lead == lead
+    assert f'action="/leads/{lead.pk}/undo/?seq={page.context["last_move"].seq}"' in page.content.decode()
     undone = client.post(
         reverse("leads:undo", args=[lead.pk]),
         **HTMX,
