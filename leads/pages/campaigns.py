@@ -9,7 +9,7 @@ from decimal import Decimal
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -121,7 +121,7 @@ def campaigns(request: Request) -> HttpResponse:
         if form.is_valid():
             return redirect("leads:campaign", form.save(by=request.user).pk)
     page = page_by_time(
-        Campaign.objects.select_related("channel").annotate(leads_count=_lead_counts()),
+        Campaign.objects.select_related("channel").annotate(**_lead_counts(request.user)),
         "created_at",
         cursor=request.GET.get("cursor"),
     )
@@ -140,7 +140,7 @@ def campaigns(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def campaign(request: Request, pk: int) -> HttpResponse:
     one = get_object_or_404(
-        Campaign.objects.select_related("channel").annotate(leads_count=_lead_counts()), pk=pk
+        Campaign.objects.select_related("channel").annotate(**_lead_counts(request.user)), pk=pk
     )
     may_write = request.user.may("campaigns.write")
     if request.method == "POST":
@@ -181,8 +181,19 @@ def ensure_may_write(user: User) -> None:
         raise Forbidden("Campaigns and costs are marketing's to write. Ask a marketer or a head of team.")
 
 
-def _lead_counts() -> Coalesce:
-    brought = Lead.objects.alive().filter(campaign=OuterRef("pk")).order_by().values("campaign")
+def _lead_counts(user: User) -> dict[str, Coalesce | F]:
+    """How many leads a campaign brought, and how many of them the list behind the link shows this person."""
+    brought = Lead.objects.alive()
+    return {
+        "leads_count": _by_campaign(brought),
+        "leads_visible": F("leads_count")
+        if user.may("leads.read_all")
+        else _by_campaign(brought.visible_to(user)),
+    }
+
+
+def _by_campaign(leads: QuerySet) -> Coalesce:
+    brought = leads.filter(campaign=OuterRef("pk")).order_by().values("campaign")
     return Coalesce(Subquery(brought.annotate(n=Count("pk")).values("n")), 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -9,10 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from reporting.figures import Figure, figure_from
+from reporting.figures import ALL, MONEY, Figure, figure_from
+from reporting.money import shown
 from reporting.pages import words
 from reporting.pages.closed_loop import wrong_usage
 from reporting.periods import WrongUsage
+from reporting.snapshot import rows
 from smarketing.foundation.paging import page_by_time
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
@@ -37,6 +40,7 @@ def figure(request: Request) -> HttpResponse:
     )
     context = {
         "title": words.title_of(asked),
+        "sum": sum_of(asked),
         "group": words.group_of(asked),
         "asked": asked,
         "number": number,
@@ -51,6 +55,18 @@ def figure(request: Request) -> HttpResponse:
         "report_url": report_url(asked),
     }
     return render(request, "reporting/figure.html", context)
+
+
+def sum_of(asked: Figure) -> str | None:
+    """The money that the report shows for this figure, in the report's currency; None where it shows a count."""
+    if asked.name not in MONEY:
+        return None
+    source, _ = MONEY[asked.name]
+    signed = "sign * cents" if asked.name == "revenue" else "cents"
+    group = "true" if asked.key is ALL else "key IS NULL" if asked.key is None else "key = %(key)s"
+    sql = f"SELECT sum({signed}) AS cents FROM ({source(asked.scope)}) m WHERE cents IS NOT NULL AND {group}"
+    found = rows(sql, asked.scope.parameters | {"key": asked.key})[0]["cents"]
+    return shown(Decimal(found or 0), asked.scope.currency)
 
 
 def happened(asked: Figure, number: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -158,7 +158,7 @@ def when(
 ) -> SafeString:
     """A moment in the reader's time zone: "Today 11:38", "17 Nov", in full on hover.
 
-    `form` is "near" (as people say it), "date" or "full".
+    `form` is "near" (as people say it), "inside" (the same within a sentence: "today 11:38"), "date" or "full".
     """
     if moment is None:
         return format_html('<span class="muted">{}</span>', none) if none else NOTHING
@@ -168,6 +168,7 @@ def when(
     full = f"{local:%A} {_date(local)}, {local:%H:%M} ({timezone.get_current_timezone_name()})"
     words = {
         "near": _near(local, today),
+        "inside": _near(local, today, str.lower),
         "date": _day(local.date(), today),
         "full": f"{_date(local)}, {local:%H:%M}",
     }
@@ -178,10 +179,10 @@ def _today(now: datetime | None) -> date:
     return timezone.localtime(now).date()
 
 
-def _near(local: datetime, today: date) -> str:
+def _near(local: datetime, today: date, spell: Callable[[str], str] = str) -> str:
     names = {0: "Today", 1: "Yesterday", -1: "Tomorrow"}
     away = (today - local.date()).days
-    return f"{names[away]} {local:%H:%M}" if away in names else _day(local.date(), today)
+    return f"{spell(names[away])} {local:%H:%M}" if away in names else _day(local.date(), today)
 
 
 def _day(day: date, today: date) -> str:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
-from leads import activities, deals, handover, suppression
+from leads import activities, capture, deals, handover, suppression
 from leads.models import Activity, Deal, Lead, Note, StageChange
 from leads.stages import Stage, Standing
 from smarketing.foundation.models import AuditEvent, Organisation
@@ -375,6 +375,17 @@ def test_pages_of_signing_in_are_stored_nowhere(client, path):
     assert "no-store" in response["Cache-Control"]
 
 
+def test_the_mail_for_a_new_password_is_in_the_products_words(client, mailoutbox):
+    person = make_user("rep", name="Kofi O'Mensah")
+    client.post("/account/password/reset/", {"email": person.email})
+
+    (mail,) = mailoutbox
+    assert mail.subject == "Choose a new password for Smarketing"
+    assert mail.body.startswith("Hello Kofi O'Mensah,\n\nsomebody asked for a new password")
+    assert "http://testserver/account/password/reset/key/" in mail.body
+    assert "example.com" not in mail.body.replace("loadline.example", "")
+
+
 def test_one_click_logs_a_call_and_a_note_needs_words():
     rep = make_user("rep")
     lead = make_lead(stage=Stage.SAL, owner=rep)
@@ -421,7 +432,19 @@ def test_the_list_is_found_by_the_beginning_of_name_email_or_phone():
     assert names(client.get("/leads/", {"q": "grace hop"})) == ["Grace Hopper"]
     assert names(client.get("/leads/", {"q": "ALAN@p"})) == ["Alan Turing"]
     assert names(client.get("/leads/", {"q": "+44 20 7946 0991"})) == ["Ada Byron"]
-    assert names(client.get("/leads/", {"q": "hopper"})) == []
+    assert names(client.get("/leads/", {"q": "opper"})) == []
+
+
+def test_the_list_is_found_by_surname_and_by_company_too():
+    navy = capture.find_account("Navy Yard", None)
+    make_lead(first_name="Grace", last_name="Hopper", account=navy)
+    make_lead(first_name="Alan", last_name="Turing Öz")
+    client = signed_in(make_user("marketer"))
+
+    assert names(client.get("/leads/", {"q": "Hop"})) == ["Grace Hopper"]
+    assert names(client.get("/leads/", {"q": "turing ö"})) == ["Alan Turing Öz"]
+    assert names(client.get("/leads/", {"q": " navy  y"})) == ["Grace Hopper"]
+    assert names(client.get("/leads/", {"q": "yard"})) == []
 
 
 def test_the_list_is_narrowed_by_state_owner_campaign_and_channel():
@@ -739,6 +762,17 @@ def test_a_campaign_counts_its_leads_and_links_to_them():
     assert "1 lead</a>" in body
 
 
+def test_a_campaign_says_how_many_of_its_leads_a_rep_may_see():
+    campaign, rep = make_campaign(), make_user("rep", team="Nordics")
+    make_lead(campaign=campaign, stage=Stage.SAL, owner=make_user("rep", team="Benelux"))
+    make_lead(campaign=campaign, stage=Stage.SAL, owner=rep)
+    url = f"/campaigns/{campaign.pk}/"
+
+    assert "1 of 2 is yours to see</a>" in signed_in(rep).get(url).content.decode()
+    assert "2 leads</a>" in signed_in(make_user("marketer")).get(url).content.decode()
+    assert 'title="1 of 2 is yours to see"' in signed_in(rep).get("/campaigns/").content.decode()
+
+
 # --- What a page costs -------------------------------------------------------------------------------------
 def queries_of(client, url, django_assert_max_num_queries, limit) -> int:
     with django_assert_max_num_queries(limit) as caught:
@@ -746,7 +780,7 @@ def queries_of(client, url, django_assert_max_num_queries, limit) -> int:
     return len(caught)
 
 
-@pytest.mark.parametrize("url", ["/leads/", "/campaigns/"])
+@pytest.mark.parametrize("url", ["/leads/", "/leads/?q=Byron", "/campaigns/"])
 def test_a_list_asks_as_often_for_many_rows_as_for_few(django_assert_max_num_queries, url):
     rep = make_user("rep")
     client = signed_in(rep)

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from leads import handover
-from leads.models import Cost
+from leads import deals, handover
+from leads.models import Cost, Deal
 from leads.stages import Stage
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -92,6 +92,21 @@ def test_every_count_of_a_row_opens_to_exactly_its_leads(road):
                         label,
                         cell,
                     )
+
+
+@pytest.mark.parametrize("basis", ["cohort", "flow"])
+def test_money_opens_to_its_sum_and_the_leads_it_came_from(road, basis):
+    deals.refund(Deal.objects.get(outcome="won").pk, amount=Decimal("2000"))
+    client = signed_in()
+    for dimension in ("campaign", "month"):
+        context = client.get(f"/reports/closed-loop/?by={dimension}&basis={basis}&show=money").context
+        for cells in [*(cells for _, _, cells in context["rows"]), context["total"]]:
+            for cell in cells:
+                if cell.kind == "money" and cell.href:
+                    assert client.get(cell.href).context["sum"] == cell.value, cell
+    body = client.get("/reports/closed-loop/leads/?figure=revenue").content.decode()
+    assert "€10,000.00</data>" in body
+    assert "from 1 lead</span></h1>" in body
 
 
 def test_every_number_of_the_funnel_opens_to_exactly_its_leads(road):
