@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest, JSONObject
 
-from leads.models import Activity, Lead, StageChange
+from leads.models import Activity, Lead, StageChange, Touch
 from leads.models.lead import LeadQuerySet
-from leads.pages.timeline import work_words
+from leads.pages.timeline import touch_words, work_words
 from leads.reasons import label
 from leads.stages import MQL, UNDOABLE, Move, Stage, Standing
 from leads.undo import WITHIN
@@ -21,6 +21,7 @@ from smarketing.foundation.models import User
 from smarketing.foundation.paging import capped_count
 
 SHOWN = 100  # rows of one group; nobody works through more before the list is new
+MISSED = [Activity.Outcome.VOICEMAIL, Activity.Outcome.NO_ANSWER]
 MINE, UNCLAIMED, EVERYONE = "mine", "unclaimed", "everyone"
 
 
@@ -67,11 +68,12 @@ def after(pk: int, order: list[int], n: int = 5) -> list[int]:
 
 def queue_of(leads: LeadQuerySet) -> Queue:
     """The queue over these leads; four queries, however many there are."""
-    leads = leads.select_related("account", "owner")
+    leads = leads.select_related("account", "owner").annotate(touched=_last_touch())
     new, work = list(_new(leads)), list(_work(leads))
+    reasons = reasons_of([*new, *work])
     groups = [
-        _group("New, longest waiting first", new, _qualified_because([lead.pk for lead in new])),
-        _group("In work, longest quiet first", work, _last_work([lead.pk for lead in work])),
+        _group("New, longest waiting first", new, reasons),
+        _group("In work, longest quiet first", work, reasons),
     ]
     groups = [group for group in groups if group.rows]
     return Queue(groups, [row for group in groups for row in group.rows])
@@ -104,23 +106,58 @@ def _first(leads: LeadQuerySet) -> LeadQuerySet:
     return leads.order_by("since", "pk")[: SHOWN + 1]  # type: ignore[misc]
 
 
-def _qualified_because(pks: list[int]) -> dict[int, str]:
-    """The reason of each lead's last qualification: the marketer's words, else the rule."""
-    entries = StageChange.objects.counted().filter(lead__in=pks, move=Move.QUALIFY)
-    latest = entries.select_related("note").order_by("lead", "-at", "-id").distinct("lead") if pks else []
-    return {row.lead_id: _words(row) for row in latest}
+def reasons_of(leads: list[Lead]) -> dict[int, str]:
+    """Why to act on each lead: what was done last, else how it last came to us, else why it was qualified."""
+    pks = [lead.pk for lead in leads]
+    if not pks:
+        return {}
+    entries, work = _last_entries(pks), _last_work(pks)
+    return {lead.pk: work.get(lead.pk) or _interest(lead, entries.get(lead.pk)) for lead in leads}
 
 
-def _words(entry: StageChange) -> str:
+def _interest(lead: Lead, entry: StageChange | None) -> str:
+    """The last touch; but what a marketer wrote for the rep stands until the person does something newer."""
+    touch = lead.touched  # type: ignore[attr-defined]
+    note = _note(entry) if entry is not None else ""
+    if touch and not (entry and note and entry.at >= datetime.fromisoformat(touch["at"])):
+        return touch_words(touch["kind"], touch["content"] or touch["campaign"])
+    return note or (label(entry.reason) if entry is not None else "")
+
+
+def _last_entries(pks: list[int]) -> dict[int, StageChange]:
+    entries = StageChange.objects.counted().filter(lead__in=pks, move=Move.QUALIFY).select_related("note")
+    return {row.lead_id: row for row in entries.order_by("lead", "-at", "-id").distinct("lead")}
+
+
+def _note(entry: StageChange) -> str:
     note = getattr(entry, "note", None)
-    return f"“{note.text}”" if note is not None and note.text else label(entry.reason)
+    return f"“{note.text}”" if note is not None and note.text else ""
+
+
+def _last_touch() -> Subquery:
+    """When marketing last met the lead, how, and over what."""
+    touches = Touch.objects.filter(lead=OuterRef("pk"), team=Touch.Team.MARKETING).order_by("-at", "-id")
+    said = JSONObject(at="at", kind="kind", content="content", campaign="campaign__name")
+    return Subquery(touches.values(json=said)[:1])
 
 
 def _last_work(pks: list[int]) -> dict[int, str]:
-    latest = (
-        Activity.objects.filter(lead__in=pks).order_by("lead", "-at", "-id").distinct("lead") if pks else []
-    )
-    return {work.lead_id: work_words(work) for work in latest}
+    """The last thing a person did, in words; of calls that reached nobody also the how manieth it was."""
+    latest = Activity.objects.filter(lead__in=pks).order_by("lead", "-at", "-id").distinct("lead")
+    rows = Activity.objects.filter(pk__in=latest.values("pk")).annotate(tries=_tries())
+    return {work.lead_id: _work_words(work, work.tries or 0) for work in rows}
+
+
+def _work_words(work: Activity, tries: int) -> str:
+    words = work_words(work)
+    return f"{words}, try {tries}" if work.outcome in MISSED and tries > 1 else words
+
+
+def _tries() -> Subquery:
+    """Calls to the same lead that reached nobody, since somebody last was reached."""
+    reached = Activity.objects.filter(lead=OuterRef("lead"), connected=True, at__gte=OuterRef("at"))
+    missed = Activity.objects.filter(~Exists(reached), lead=OuterRef("lead"), outcome__in=MISSED)
+    return Subquery(missed.order_by().values("lead").annotate(n=Count("pk")).values("n"))
 
 
 def tabs_for(user: User) -> list[str]:

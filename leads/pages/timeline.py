@@ -95,6 +95,12 @@ def _touches(lead: Lead, n: int) -> Iterator[Entry]:
         yield Entry(at, (0, touch.pk), icon, title, _line(*where), tone)
 
 
+def touch_words(kind: str, what: str | None) -> str:
+    """One touch in a few words: "Downloaded: Price list", "First contact: Spring webinar"."""
+    title = TOUCHED[Touch.Kind(kind)][1]
+    return f"{title}: {what}" if what else title
+
+
 # --- Moves -------------------------------------------------------------------------------------------------
 MOVED = {
     Move.CAPTURE: ("user-plus", "Became a lead", ""),

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from leads import activities, handover
+from leads import activities, capture, handover
 from leads.models import Lead
 from leads.stages import Stage
 from sla.queue import leads_in, queue_of, span_words
-from tests.factories import make_lead, make_user
+from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -67,6 +67,42 @@ def test_a_row_says_why_it_is_there():
     rows = queue_of(leads_in("mine", rep)).rows
 
     assert [row.reason for row in rows] == ["“Asked for prices”", "Left a voicemail"]
+
+
+def test_a_row_says_what_was_done_last_and_the_how_manieth_try_it_was():
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.SAL, owner=rep, since=now() - DAY)
+    for minutes, outcome in enumerate(["no_answer", "spoke", "no_answer", "voicemail"]):
+        activities.log(
+            lead.pk,
+            by=rep,
+            kind="call",
+            outcome=outcome,
+            moment=now() - HOUR + timedelta(minutes=minutes),
+        )
+
+    assert [row.reason for row in queue_of(leads_in("mine", rep)).rows] == ["Left a voicemail, try 2"]
+
+
+def test_a_lead_nobody_worked_on_yet_says_what_it_did_last():
+    rep, chief = make_user("rep"), make_user("sales_head")
+    webinar = make_campaign("Spring webinar")
+    visited = make_lead(stage=Stage.MQL, owner=rep, since=now() - 3 * DAY)
+    capture.touch(visited.pk, kind="visit", content="Blog", moment=now() - 2 * DAY)
+    capture.touch(visited.pk, kind="download", content="Price list", moment=now() - DAY)
+    came = make_lead(since=now() - 2 * DAY, owner=rep)
+    handover.qualify(came.pk, by=chief, why="Asked for prices", moment=now() - 2 * DAY + HOUR)
+    capture.touch(came.pk, kind="webinar", campaign=webinar, moment=now() - DAY)
+    told = make_lead(since=now() - DAY, owner=rep)
+    capture.touch(told.pk, kind="visit", moment=now() - DAY + HOUR)
+    handover.qualify(told.pk, by=chief, why="Wants a call", moment=now() - DAY + 2 * HOUR)
+    untouched = make_lead(stage=Stage.MQL, owner=rep, since=now() - HOUR)
+    reasons = {row.lead: row.reason for row in queue_of(leads_in("mine", rep)).rows}
+
+    assert reasons[visited] == "Downloaded: Price list"
+    assert reasons[came] == "Attended a webinar: Spring webinar"
+    assert reasons[told] == "“Wants a call”"
+    assert reasons[untouched] == "Enough touches"
 
 
 def test_leads_that_left_the_road_and_those_of_others_are_not_in_it():
