@@ -66,7 +66,7 @@ class FactsForm(PlainWords, forms.ModelForm):
         return {
             name: (opened[name], typed[name])
             for name in FACTS
-            if opened[name] is None or opened[name].strip() != typed[name].strip()
+            if (opened[name] or "").strip() != typed[name].strip() or opened[name] is None
         }
 
 
