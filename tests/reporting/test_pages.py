@@ -224,3 +224,9 @@ def test_a_report_asks_as_often_for_many_leads_as_for_few(django_assert_max_num_
     for n in range(20):
         make_lead(campaign=make_campaign(f"Campaign {n}"))
     assert cost() == few
+
+
+def test_a_moment_inside_a_sentence_begins_small(road):
+    head = signed_in().get("/funnel/").content.decode().partition("as of <time")[2]
+
+    assert head.partition(">")[2].startswith("today ")
