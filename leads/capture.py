@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from leads import funnel, suppression
@@ -50,7 +50,10 @@ def create(
     known = find(email_norm, phone_norm)
     if known is not None:
         raise AlreadyKnown(known)
-    entry = suppression.match(moment=moment, email=email_norm, phone=phone_norm)
+    account = known_account(company) if company.strip() else None
+    entry = suppression.match(
+        moment=moment, email=email_norm, phone=phone_norm, account_id=account.pk if account else None
+    )
     if entry is not None:
         suppression.refuse(entry, way=way, campaign=campaign)
     facts |= {
@@ -60,12 +63,18 @@ def create(
         "phone_norm": phone_norm,
     }
     facts |= {"campaign": campaign, "channel": channel or (campaign.channel if campaign else None)}
-    return _store(by=by, moment=moment, company=company, note=note, facts=facts)
+    try:
+        return _store(by=by, moment=moment, company=company, note=note, facts=facts)
+    except IntegrityError:
+        known = find(email_norm, phone_norm)
+        if known is None:
+            raise
+        raise AlreadyKnown(known) from None  # somebody entered the same person at the same moment
 
 
 @transaction.atomic
 def _store(*, by: User | None, moment: datetime, company: str, note: str, facts: dict) -> Lead:
-    facts["account"] = find_account(company, facts["email_norm"]) if company.strip() else None
+    facts["account"] = find_account(company) if company.strip() else None
     facts["name_key"] = name_key(f"{facts.get('first_name', '')} {facts.get('last_name', '')}")
     lead = funnel.capture(by=by, moment=moment, **facts)
     if lead.campaign_id or lead.channel_id or lead.medium or lead.content:
@@ -96,10 +105,13 @@ def find(email_norm: str | None, phone_norm: str | None) -> Lead | None:
     return (same_phone if email_norm is None else same_phone.filter(email_norm=None)).first()
 
 
-def find_account(company: str, email_norm: str | None) -> Account:
+def known_account(company: str) -> Account | None:
+    return Account.objects.filter(key=name_key(company)).order_by("id").first()
+
+
+def find_account(company: str) -> Account:
     """The account of that name, made when it is new."""
-    account = Account.objects.filter(key=name_key(company)).order_by("id").first()
-    return account or Account.objects.create(name=company.strip())
+    return known_account(company) or Account.objects.create(name=company.strip())
 
 
 def touch(

@@ -18,30 +18,40 @@ from smarketing.foundation.refusals import Forbidden, Refusal
 NEW_LEAD = "leads.new_lead"  # the outbox topic: tell a rep that a lead was handed over
 
 
-def qualify(lead_id: int, *, by: User | None, why: str = "", moment: datetime | None = None) -> Lead:
-    """Visitor (or nurtured lead) becomes MQL and is delivered to a rep; by hand it needs a reason in words."""
+def qualify(
+    lead_id: int,
+    *,
+    by: User | None,
+    why: str = "",
+    moment: datetime | None = None,
+    noticed_at: datetime | None = None,
+) -> Lead:
+    """Visitor (or nurtured lead) becomes MQL and is delivered to a rep; by hand it needs a reason in words.
+
+    A sweep may notice late what happened at `moment`: whoever is present at `noticed_at` gets the lead.
+    """
     moment = moment or now()
     if by is not None and not why.strip():
         raise Refusal("Say why this lead is ready for sales: the rep will read it before calling.")
     suppression.ensure_free(lead_id, way="qualify", moment=moment)
-    return _qualify(lead_id, by=by, why=why.strip(), moment=moment)
+    return _qualify(lead_id, by=by, why=why.strip(), moment=moment, noticed_at=noticed_at or moment)
 
 
 @transaction.atomic
-def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime) -> Lead:
+def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime, noticed_at: datetime) -> Lead:
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.QUALIFY, lead)
     reason = Qualification.TOUCHES if by is None else Qualification.MANUAL
     entry = funnel.change(lead, Move.QUALIFY, MQL, by=by, moment=moment, reason=reason)
     if why:
         Note.objects.create(lead=lead, change=entry, by=by, text=why, at=moment)
-    deliver(lead, entry, moment=moment)
+    deliver(lead, entry, moment=moment, noticed_at=noticed_at)
     return lead
 
 
-def deliver(lead: Lead, entry: StageChange, *, moment: datetime) -> Handover | None:
+def deliver(lead: Lead, entry: StageChange, *, moment: datetime, noticed_at: datetime) -> Handover | None:
     """Hand a fresh MQL, locked by the caller, to a rep who is present; unclaimed when nobody is."""
-    choice = routing.choose(lead, moment)
+    choice = routing.choose(lead, noticed_at)
     if choice is None:
         return None
     routing.assign(lead, choice.rep, rule=choice.rule, candidates=choice.candidates, by=None, moment=moment)
@@ -118,6 +128,7 @@ def reject(
         lead, Move.REJECT, to, by=by, moment=moment, reason=reason, return_on=None if for_good else return_on
     )
     handover_ends.end(lead, Handover.Ending.REJECTED, change=change, moment=moment, cause=reason)
+    deals.close_open(lead, change=change, moment=moment, reason=reason)
     if for_good:
         suppression.bar(lead, change=change, reason=reason, by=by)
     if note.strip():

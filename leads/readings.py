@@ -19,15 +19,17 @@ def merged_history(where: str) -> str:
 
     `counted`: every row that readings count, with its stage's `rank` and its `height`: the rank, on a new
     ground after each return to nurture. `moving`: those that changed where the lead stands; `is_entry` tells a
-    row to a state not already held. A historic row to a lower stage than one already reached since the last
-    return to nurture, and no return itself, counts but moves nothing.
+    row to a state not already held. A historic row, or the capture of somebody known before, to a lower stage
+    than one already reached since the last return to nurture, and no return itself, counts but moves nothing.
+    Nurture stands as high as MQL, so that only MQL or more takes a lead on from it.
     """
     return f"""
     ranked AS (
         SELECT c.*, {rank("c.to_stage")} AS rank,
             count(*) FILTER (WHERE c.to_standing = 'nurturing') OVER (
                 PARTITION BY c.lead_id ORDER BY c.at, c.id ROWS UNBOUNDED PRECEDING
-            ) * {len(LADDER)} + {rank("c.to_stage")} AS height
+            ) * {len(LADDER)}
+            + CASE WHEN c.to_standing = 'nurturing' THEN 1 ELSE {rank("c.to_stage")} END AS height
         FROM leads_stagechange c
         WHERE c.move NOT IN ('undo', 'adopt')
             AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
@@ -44,7 +46,8 @@ def merged_history(where: str) -> str:
                 lag(m.to_stage) OVER lead_rows, lag(m.to_standing) OVER lead_rows
             ) AS is_entry
         FROM counted m
-        WHERE m.kind = 'live' OR m.to_standing IN ({_RETURNS}) OR m.height >= coalesce(m.reached_before, 0)
+        WHERE (m.kind = 'live' AND m.move <> 'capture') OR m.to_standing IN ({_RETURNS})
+            OR m.height >= coalesce(m.reached_before, 0)
         WINDOW lead_rows AS (PARTITION BY m.lead_id ORDER BY m.at, m.id)
     )
     """

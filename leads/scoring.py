@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils.timezone import now
 
 from leads import handover
-from leads.models import Lead, Touch
+from leads.models import Lead, SuppressionHit, Touch
 from leads.stages import Stage, Standing
 from smarketing.foundation.models import Heartbeat, Organisation
 from smarketing.foundation.refusals import Refusal
@@ -38,11 +38,18 @@ def _ready(since: datetime, threshold: int) -> list[tuple[int, datetime]]:
     counts = Q(touches__team=Touch.Team.MARKETING) & (
         Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
     )
+    # Whom the register stopped since the last of these touches is stopped: logged once, and in nobody's way.
+    hits = SuppressionHit.objects.filter(lead=OuterRef("pk"), way="qualify").order_by("-id")
     leads = (
         Lead.objects.alive()
         .filter(pk__in=touched, stage=Stage.VISITOR, standing__in=[Standing.ACTIVE, Standing.NURTURING])
-        .annotate(n=Count("touches", filter=counts), latest=Max("touches__at", filter=counts))
-        .filter(n__gte=threshold)
+        .annotate(
+            n=Count("touches", filter=counts),
+            latest=Max("touches__at", filter=counts),
+            noticed=Max("touches__recorded_at", filter=counts),
+        )
+        .annotate(stopped=Subquery(hits.values("at")[:1]))
+        .filter(Q(stopped=None) | Q(stopped__lt=F("noticed")), n__gte=threshold)
         .order_by("latest")
     )
     return list(leads.values_list("pk", "latest")[: BATCH + 1])
@@ -52,7 +59,8 @@ def _qualify(lead_id: int, touched_at: datetime, moment: datetime) -> int:
     """The lead became ready when it was touched, however late we look; never before its last move."""
     lead = Lead.objects.get(pk=lead_id)
     try:
-        handover.qualify(lead_id, by=None, moment=min(max(touched_at, lead.stage_since), moment))
+        at = min(max(touched_at, lead.stage_since), moment)
+        handover.qualify(lead_id, by=None, moment=at, noticed_at=moment)
     except Refusal:
         return 0  # barred, merged or moved on meanwhile: the register has logged what it stopped
     return 1

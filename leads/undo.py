@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from leads import deals, funnel, handover_ends, routing
-from leads.models import Appeal, Handover, Lead, StageChange, Suppression
+from leads.models import Appeal, Assignment, Handover, Lead, StageChange, Suppression
 from leads.stages import UNDOABLE, Move
 from smarketing.foundation import outbox
 from smarketing.foundation.models import User
@@ -23,10 +23,20 @@ def last_move(lead: Lead) -> StageChange | None:
     return row if row is not None and row.move in UNDOABLE else None
 
 
+def _given_away_since(lead: Lead, row: StageChange) -> bool:
+    """A change of owner after the move stands in the way of its undo; the move's own delivery does not."""
+    later = Assignment.objects.filter(lead=lead, recorded_at__gte=row.recorded_at)
+    if row.move == Move.QUALIFY:
+        later = later.exclude(at=row.at, by=None)
+    return later.exists()
+
+
 def may_undo(lead: Lead, *, by: User, moment: datetime) -> bool:
     """Whether this person could take back the lead's last move at that moment."""
     row = last_move(lead)
-    return row is not None and row.by_id == by.pk and moment - row.at <= WITHIN
+    if row is None or row.by_id != by.pk or moment - row.at > WITHIN:
+        return False
+    return not _given_away_since(lead, row)
 
 
 @transaction.atomic
@@ -46,6 +56,10 @@ def undo(lead_id: int, *, by: User, moment: datetime | None = None, seq: int | N
         raise Forbidden(f"Only {row.by or 'the system'} can undo this move.")
     if moment - row.at > WITHIN:
         raise Refusal("A move can be undone for ten minutes. Make a new move with a reason instead.")
+    if _given_away_since(lead, row):
+        raise Refusal(
+            f"{lead.name} was given to {lead.owner or 'nobody'} since, so this can no longer be undone."
+        )
     undone = funnel.change(lead, Move.UNDO, row.before, by=by, moment=moment, undoes=row)
     _take_back(lead, row, undone, moment)
     funnel.settle([lead.pk])

@@ -60,8 +60,9 @@ def walked(where: str) -> str:
                 SELECT c.lead_id, c.id, c.at, {CODE} AS code,
                     count(*) FILTER (WHERE c.to_standing = 'nurturing') OVER (
                         PARTITION BY c.lead_id ORDER BY c.at, c.id ROWS UNBOUNDED PRECEDING
-                    ) * {len(LADDER) + 1} + {place(LADDER, "c.to_stage")} AS height,
-                    c.kind = 'live' OR c.to_standing IN ({quoted(RETURNS)}) AS onward
+                    ) * {len(LADDER) + 1}
+                    + CASE WHEN c.to_standing = 'nurturing' THEN 2 ELSE {place(LADDER, "c.to_stage")} END AS height,
+                    c.kind = 'live' AND c.move <> 'capture' OR c.to_standing IN ({quoted(RETURNS)}) AS onward
                 FROM leads_stagechange c WHERE {COUNTED} AND {where}
             ) r
             WINDOW before AS {BEFORE}

@@ -38,7 +38,8 @@ ALTER TABLE leads_lead
 """
 
 # A live row must continue from where the lead stands now; an undo must take back the row right before it,
-# by the same author, within ten minutes; the chain may only adopt what a historic row shows.
+# by the same author, within ten minutes; the chain may only adopt a place that its history shows, and only
+# where history was imported: a late fact may take an earlier row out of the count, so that the one before decides.
 LIVE_ROW = """
 CREATE FUNCTION leads_check_live_row() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -71,8 +72,11 @@ BEGIN
         END IF;
     END IF;
     IF NEW.move = 'adopt' AND NOT EXISTS (
-        SELECT 1 FROM leads_stagechange WHERE lead_id = NEW.lead_id AND kind = 'historic'
+        SELECT 1 FROM leads_stagechange c WHERE lead_id = NEW.lead_id AND move NOT IN ('undo', 'adopt')
             AND to_stage = NEW.to_stage AND to_standing = NEW.to_standing
+            AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
+    ) OR NEW.move = 'adopt' AND NOT EXISTS (
+        SELECT 1 FROM leads_stagechange WHERE lead_id = NEW.lead_id AND kind = 'historic'
     ) THEN
         RAISE EXCEPTION 'lead %: no historic row shows %/%', NEW.lead_id, NEW.to_stage, NEW.to_standing
             USING ERRCODE = 'restrict_violation';

@@ -5,8 +5,11 @@ from django.db.models import F, Q
 
 
 def name_key(name: str) -> str:
-    """How two spellings of a name are recognised as one: white space folded, case ignored."""
-    return " ".join(name.split()).casefold()
+    """How two spellings of a name are recognised as one: white space folded, case ignored.
+
+    Folding can lengthen a name (ß becomes ss), so the key is cut to what its column holds.
+    """
+    return " ".join(name.split()).casefold()[:200]
 
 
 class Named(models.Model):

@@ -131,7 +131,7 @@ def correct(pk: int, form: FactsForm, *, by: User) -> None:
         setattr(lead, name, changed[name])
     _recognise(lead)
     if "company" in changed:
-        lead.account = capture.find_account(changed["company"], None) if changed["company"] else None
+        lead.account = capture.find_account(changed["company"]) if changed["company"] else None
     lead.version += 1
     lead.save()
     audit.record("lead.facts_corrected", by=by, about=lead, fields=sorted(changed))

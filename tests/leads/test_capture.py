@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from leads import activities, capture, handover, scoring, suppression
 from leads.models import Activity, Lead, Suppression, SuppressionHit, Touch
 from leads.stages import Stage
-from smarketing.foundation.models import Heartbeat
+from smarketing.foundation.models import Absence, Heartbeat
 from smarketing.foundation.refusals import Forbidden, Refusal
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -162,3 +162,50 @@ def test_work_on_somebody_elses_lead_and_nonsense_outcomes_are_refused():
         activities.log(lead.pk, by=rep, kind="call", outcome="held")
     with pytest.raises(Refusal, match="Write the note"):
         activities.log(lead.pk, by=rep, kind="note", text=" ")
+
+
+def test_barred_leads_stand_in_nobodys_way_and_are_logged_once(monkeypatch):
+    monkeypatch.setattr(scoring, "BATCH", 2)
+    Suppression.objects.create(kind="domain", value="rival.example", reason="competitor")
+    barred = [make_lead(email=f"b{n}@rival.example") for n in range(5)]
+    good = make_lead()
+    for lead in [*barred, good]:
+        for minutes in (3, 2, 1):
+            touch(lead, minutes)
+
+    qualified = [scoring.promote() for _ in range(5)]
+
+    assert sum(qualified) == 1
+    assert SuppressionHit.objects.count() == len(barred)
+
+
+def test_what_was_touched_days_ago_goes_to_somebody_who_is_there_today():
+    here, away = make_user("rep"), make_user("rep")
+    Absence.objects.create(user=away, starts_on=now().date(), ends_on=now().date())
+    Heartbeat.beat("promote", now() - timedelta(days=3))
+    leads = [make_lead(since=now() - timedelta(days=4)) for _ in range(2)]
+    for lead in leads:
+        for minutes in (3000, 2900, 2880):
+            touch(lead, minutes)
+
+    assert scoring.promote() == 2
+
+    assert {lead.owner for lead in Lead.objects.all()} == {here}
+
+
+def test_a_barred_account_stops_its_people_at_the_door():
+    account = capture.find_account("Rival Ltd")
+    Suppression.objects.create(kind="account", value=str(account.pk), reason="competitor")
+
+    with pytest.raises(suppression.Suppressed):
+        capture.create(by=None, email="new@person.example", company="RIVAL  ltd")
+
+    assert not Lead.objects.exists()
+
+
+def test_names_that_grow_when_case_is_folded_are_taken():
+    lead = capture.create(
+        by=None, email="a@b.example", first_name="ß" * 120, last_name="ß" * 120, company="ß" * 150
+    )
+
+    assert lead.account.name == "ß" * 150

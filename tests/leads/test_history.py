@@ -171,3 +171,33 @@ def test_many_leads_settle_at_once_each_by_its_own_history():
         str(stage) for stage in Stage
     ]
     assert set(Lead.objects.values_list("born_at", flat=True)) == {MONDAY_9 - DAY}
+
+
+def test_a_win_dated_before_the_live_moves_takes_later_rows_out_of_the_count_and_the_chain_follows():
+    lead = make_lead(stage=Stage.MQL, owner=make_user("rep"), since=MONDAY_9)
+
+    late(lead, SQL, MONDAY_9 + DAY)
+    late(lead, CUSTOMER, MONDAY_9 - DAY)
+
+    assert lead.highest_stage == Stage.CUSTOMER
+    assert lead.position == MQL
+    assert lead.history.filter(kind="live").order_by("seq").last().move == Move.ADOPT
+
+
+def test_somebody_entered_by_hand_who_was_a_customer_before_is_a_customer():
+    lead = make_lead(since=MONDAY_9)
+
+    late(lead, CUSTOMER, MONDAY_9 - 100 * DAY)
+
+    assert lead.position == CUSTOMER
+    assert lead.born_at == MONDAY_9 - 100 * DAY
+
+
+def test_a_visit_after_a_return_leaves_the_lead_in_nurture():
+    lead = imported()
+
+    late(lead, MQL, MONDAY_9)
+    late(lead, NURTURE, MONDAY_9 + DAY, Move.RECYCLE)
+    late(lead, START, MONDAY_9 + 2 * DAY)
+
+    assert lead.position == NURTURE

@@ -289,3 +289,26 @@ def test_a_move_before_the_last_one_is_refused():
 
     with pytest.raises(Refusal, match="later time"):
         handover.accept(lead.pk, by=rep, moment=MONDAY_9 - HOUR)
+
+
+@pytest.mark.parametrize("act", ["accept", "reject"])
+def test_a_move_before_the_lead_changed_hands_is_not_undone(act):
+    first, second, head = make_user("rep"), make_user("rep"), make_user("sales_head")
+    lead = make_lead(stage=Stage.MQL, owner=first)
+    UNDOABLE_ACTS[act][1](lead.pk, first)
+    handover.reassign(lead.pk, to=second, by=head)
+
+    with pytest.raises(Refusal, match="can no longer be undone"):
+        undo(lead.pk, by=first)
+
+    assert not Handover.objects.open().exists()
+
+
+def test_a_poor_fit_takes_its_open_deals_along():
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL)
+    Deal.objects.create(contact=lead, amount=50, currency="EUR")
+
+    handover.reject(lead.pk, by=rep, reason="poor_fit")
+
+    assert Deal.objects.get().outcome == "lost"

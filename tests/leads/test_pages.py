@@ -436,7 +436,7 @@ def test_the_list_is_found_by_the_beginning_of_name_email_or_phone():
 
 
 def test_the_list_is_found_by_surname_and_by_company_too():
-    navy = capture.find_account("Navy Yard", None)
+    navy = capture.find_account("Navy Yard")
     make_lead(first_name="Grace", last_name="Hopper", account=navy)
     make_lead(first_name="Alan", last_name="Turing Öz")
     client = signed_in(make_user("marketer"))

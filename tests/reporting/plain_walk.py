@@ -55,8 +55,9 @@ def walk_of(lead: Lead, as_of: datetime, known_at: datetime | None) -> Walk:
         if row.at > as_of:
             break
         rank = ROAD.index(row.to_stage)
-        moves = row.kind == "live" or row.to_standing in RETURNS or rank >= highest
-        highest = 0 if row.state == "nurturing" else max(highest, rank)
+        lived = row.kind == "live" and row.move != "capture"
+        moves = lived or row.to_standing in RETURNS or rank >= highest
+        highest = 1 if row.state == "nurturing" else max(highest, rank)
         walk.moves.append((row.move, row.at))
         if row.state == walk.state:
             continue
