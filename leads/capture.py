@@ -64,7 +64,7 @@ def create(
     }
     facts |= {"campaign": campaign, "channel": channel or (campaign.channel if campaign else None)}
     try:
-        return _store(by=by, moment=moment, company=company, note=note, facts=facts)
+        return _store(by=by, moment=moment, company=company, account=account, note=note, facts=facts)
     except IntegrityError:
         known = find(email_norm, phone_norm)
         if known is None:
@@ -73,8 +73,10 @@ def create(
 
 
 @transaction.atomic
-def _store(*, by: User | None, moment: datetime, company: str, note: str, facts: dict) -> Lead:
-    facts["account"] = find_account(company) if company.strip() else None
+def _store(
+    *, by: User | None, moment: datetime, company: str, account: Account | None, note: str, facts: dict
+) -> Lead:
+    facts["account"] = account or (Account.objects.create(name=company.strip()) if company.strip() else None)
     facts["name_key"] = name_key(f"{facts.get('first_name', '')} {facts.get('last_name', '')}")
     lead = funnel.capture(by=by, moment=moment, **facts)
     if lead.campaign_id or lead.channel_id or lead.medium or lead.content:
