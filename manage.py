@@ -11,11 +11,14 @@ DATABASE_DOWN = (
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smarketing.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db.utils import InterfaceError, OperationalError
 
     try:
         execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     except (OperationalError, InterfaceError) as error:
         from django.conf import settings
 

@@ -54,18 +54,25 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 _services = running_services()
 
 
-def database(url: str) -> dict:
+def database(url: str, name: str = "DATABASE_URL") -> dict:
     """Django's settings for a postgres:// URL; the host may be a percent-quoted socket directory."""
-    parts = urlsplit(url)
+    right = f"{name} must look like postgres://user:password@host:5432/database"
+    try:
+        parts = urlsplit(url)
+        socket = "%2F" in parts.netloc.upper()
+        host, _, port = parts.netloc.rpartition("@")[2].partition(":") if socket else ("", "", parts.port)
+        port = int(port) if port else ""
+    except ValueError as error:  # its text may hold the password
+        raise ImproperlyConfigured(f"{right}; its host or port cannot be read.") from error
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"DATABASE_URL must start with postgres://, not {parts.scheme}://")
-    host, _, port = (
-        parts.netloc.rpartition("@")[2].partition(":") if "%2F" in parts.netloc.upper() else ("", "", "")
-    )
+        found = f", not {parts.scheme}://" if parts.scheme else ""
+        raise ImproperlyConfigured(f"{right}; it must start with postgres://{found}.")
+    if not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{right}; the name of the database is missing.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": unquote(host) or parts.hostname or "",
-        "PORT": port or (str(parts.port) if not host and parts.port else ""),
+        "PORT": str(port),
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -82,7 +89,9 @@ NOWHERE = f"postgres://smarketing_app@{quote(str(DATA_DIR / 'run'), safe='')}/sm
 DATABASES = {"default": database(_database_url or NOWHERE)}
 DATABASE_APPLICATION_USER = DATABASES["default"]["USER"]
 # The owner's name and password: used by migrate and flush only (smarketing.foundation.roles).
-DATABASE_OWNER = {key: database(_owner_url or NOWHERE)[key] for key in ("USER", "PASSWORD")}
+DATABASE_OWNER = {
+    key: database(_owner_url or NOWHERE, "DATABASE_OWNER_URL")[key] for key in ("USER", "PASSWORD")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default=_services.get("redis_url", "redis://127.0.0.1:6379/0"))
