@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os.path
 import sys
 import time
 from pathlib import Path
@@ -86,9 +87,10 @@ class ImportCommand(BaseCommand):
         if not Organisation.objects.exists():
             raise FileFault("There is no organisation yet. Make it with `python manage.py setup`.")
         self._rejects = given["rejects"]
-        _ensure_writable(self._rejects)
+        _ensure_another(self._rejects, file)
         intake = batches.examine(file, chosen)
         try:
+            _ensure_writable(self._rejects)
             self._explain(intake)
             return self._rehearse(intake) if given["dry_run"] else self._store(intake)
         finally:
@@ -174,6 +176,14 @@ class ImportCommand(BaseCommand):
             self.stderr.write(f"… and {more:,} more of this kind.")
         if self._rejects is not None:
             write_rejects(batch, self._rejects)
+
+
+def _ensure_another(path: Path | None, file: Path) -> None:
+    """Rejects written over the file itself would leave nothing to import again."""
+    if path is not None and os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file):
+        raise UsageFault(
+            f"--rejects {path} is the file to import, which would be lost. Name another one, such as rejects.csv."
+        )
 
 
 def _ensure_writable(path: Path | None) -> None:
