@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 from leads.importing import dates, encodings
 from leads.importing.faults import UsageFault
 from leads.importing.fields import FIELDS, IDENTITY
 from leads.importing.presets import PRESETS
+from smarketing.foundation import currencies
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "\\t": "\t"}
 
@@ -112,8 +113,10 @@ def _delimiter(text: str) -> str:
 
 
 def _currency(text: str) -> str:
-    if text and not re.fullmatch("[A-Za-z]{3}", text):
+    code = text.upper()
+    if text and code not in currencies.KNOWN:
+        near = get_close_matches(code, sorted(currencies.KNOWN)) or ["EUR", "USD", "BRL"]
         raise UsageFault(
-            f"--default-currency {text} is not known. Right values are codes such as EUR, USD, BRL."
+            f"--default-currency {text} is not known. Right values are codes such as {', '.join(near)}."
         )
-    return text.upper()
+    return code
