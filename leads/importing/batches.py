@@ -71,7 +71,7 @@ def examine(file: Path, options: Options) -> Intake:
         table = tables.open_table(path, file.name, options.delimiter)
         plan = plans.make(options, table.header, file.name)
         check_constants(plan)
-        survey = tables.survey(path, table, [] if options.date_order else plan.dated)
+        survey = tables.survey(path, table, plan.dated, weigh=not options.date_order)
         if not survey.rows:
             raise FileFault(f"{file.name} has a header but no rows, so there is nothing to import.")
     except BaseException:

@@ -94,8 +94,8 @@ def recognise_delimiter(sample: str) -> str:
     return max(",;\t|", key=score)
 
 
-def survey(path: Path, table: Table, dated: list[int]) -> Survey:
-    """Look at every row once: cut the file into chunks, and gather what the columns `dated` say.
+def survey(path: Path, table: Table, dated: list[int], *, weigh: bool = True) -> Survey:
+    """Look at every row once: cut the file into chunks, and `weigh` in which order the columns `dated` write dates.
 
     Rows are numbered from 1 after the header; blank lines and the footer behind the last row are none.
     """
@@ -107,7 +107,7 @@ def survey(path: Path, table: Table, dated: list[int]) -> Survey:
         if records.is_blank(cells):
             blanks += 1
             continue
-        if not _may_be_footer(cells, table.width, bool(blanks) or footer is not None):
+        if not _may_be_footer(cells, table.width, dated, bool(blanks) or footer is not None):
             footer = None
         elif footer is None:
             footer = start, row
@@ -122,7 +122,7 @@ def survey(path: Path, table: Table, dated: list[int]) -> Survey:
         row += 1
         chunk["rows"] += 1
         chunk["end"] = start + size
-        if dated and len(cells) == table.width:
+        if weigh and dated and len(cells) == table.width:
             _note_dates(found.evidence, cells, dated)
     if footer is not None and row - footer[1] <= _LONGEST_FOOTER:
         _cut(found, *footer)
@@ -141,14 +141,18 @@ def _placed(path: Path, table: Table) -> Iterator[tuple[list[str], int, int]]:
             at += size
 
 
-def _may_be_footer(cells: list[str], width: int, apart: bool) -> bool:
-    """One text in the first cell: words after a blank line, or of the kind that reports end with."""
+def _may_be_footer(cells: list[str], width: int, dated: list[int], apart: bool) -> bool:
+    """One text in the first cell: words after a blank line, or of the kind that reports end with.
+
+    A row of totals has no date: one with a date is about something that is called "Total".
+    """
     first = cells[0].strip()
     if width == 1 or not first:
         return False
     others = sum(1 for cell in cells[1:] if cell.strip())
     if others:
-        return bool(_TOTAL(first)) and 2 * others <= width - 1
+        has_date = any(index and cells[index : index + 1] and cells[index].strip() for index in dated)
+        return bool(_TOTAL(first)) and not has_date and 2 * others <= width - 1
     return bool(_FOOTER(first)) or (apart and len(cells) < width and " " in first)
 
 
