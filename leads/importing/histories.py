@@ -101,6 +101,9 @@ class Chronicle:
         if at in earlier or (at is None and earlier):
             return
         final = reason in DISQUALIFYING
+        if final and Stage.CUSTOMER in person.first:
+            draft.warn("a customer cannot be disqualified; the rejection is kept as a return")
+            final = False
         position = Position(Stage.MQL, Standing.DISQUALIFIED) if final else NURTURE
         event = Event(Move.REJECT, position, at or _undated(draft, person), reason=reason)
         barred = person.barred
