@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leads.importing import copying
@@ -110,4 +111,16 @@ def withdraw_open(cursor, lead_ids: list[int]) -> None:
         WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s)
             AND (l.stage, l.standing) <> ('mql', 'active')""",
         [lead_ids],
+    )
+
+
+def reassign_open(cursor, lead_ids: list[int], moment: datetime) -> None:
+    """End the open hand-overs of leads that the file gave to another owner; an import opens none for that one."""
+    if not lead_ids:
+        return
+    cursor.execute(
+        """UPDATE leads_handover h SET ended_at = greatest(%s, h.opened_at), ending = 'reassigned', cause = 'imported'
+        FROM leads_lead l
+        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s) AND h.rep_id IS DISTINCT FROM l.owner_id""",
+        [moment, lead_ids],
     )

@@ -14,7 +14,7 @@ from leads.importing.companies import Company
 from leads.importing.dealings import Bargain
 from leads.importing.folding import Fold
 from leads.importing.names import ensure_names, key_of
-from leads.importing.outcomes import store_bars, store_handovers, store_hits, withdraw_open
+from leads.importing.outcomes import reassign_open, store_bars, store_handovers, store_hits, withdraw_open
 from leads.importing.people import Event, Person
 from leads.models import name_key
 from leads.stages import LADDER, START
@@ -145,6 +145,12 @@ class Store:
         owner = person.facts.get("owner")
         return self.owners[owner] if isinstance(owner, str) else owner
 
+    def _changed_hands(self, person: Person) -> bool:
+        """Whether the rows leave it with another owner than it came with, whoever had it in between."""
+        if person.new:
+            return bool(person.facts.get("owner"))
+        return person.owner_changed and self.owner(person) != person.original.get("owner")
+
     def campaign(self, draft: Draft) -> int | None:
         """The campaign of a row that may have been kept out, if there is one of that name."""
         return self.campaigns.get(key_of(draft.values.get("campaign", "")))
@@ -203,9 +209,10 @@ class Store:
         rows = [
             (person.id, self.owner(person), self.moment, "imported", "[]")
             for person in self.everyone
-            if person.owner_changed or (person.new and person.facts.get("owner"))
+            if self._changed_hands(person)
         ]
         copying.copy(cursor, "leads_assignment", ["lead_id", "owner_id", "at", "rule", "candidates"], rows)
+        reassign_open(cursor, [p.id for p in self.known if self._changed_hands(p)], self.moment)
 
     def _notes(self, cursor) -> None:
         rows = [
