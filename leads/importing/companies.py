@@ -9,6 +9,7 @@ from leads.importing.names import key_of
 from leads.importing.people import Person
 
 DETAILS = ("industry", "employees", "country")
+WITHOUT_COMPANY = "industry or employees without a company; left out"
 
 
 class Company:
@@ -85,14 +86,22 @@ class Companies:
         if named and company is None and (person.account is None or overwrite):
             company = self.make(draft)
         if company is None:
-            if not person.account and any(name in values for name in ("industry", "employees")):
-                draft.warn("industry or employees without a company; left out")
+            self._wait(draft, person)
             return
         if person.account is None or (overwrite and company is not person.account):
             person.account = company
             person.set("account", company, draft)
         if company is person.account:
-            self._fill(company, draft, overwrite=overwrite)
+            for earlier in (*person.waiting, draft):
+                self._fill(company, earlier, overwrite=overwrite)
+            _forgive(person)
+
+    def _wait(self, draft: Draft, person: Person) -> None:
+        """Details of a company that a later row may name."""
+        if any(name in draft.values for name in DETAILS):
+            person.waiting = (*person.waiting, draft)
+        if any(name in draft.values for name in ("industry", "employees")):
+            draft.warn(WITHOUT_COMPANY)
 
     def _fill(self, company: Company, draft: Draft, *, overwrite: bool) -> None:
         values: dict[str, Any] = {name: draft.values.get(name) for name in DETAILS}
@@ -114,6 +123,13 @@ class Companies:
             if name == "name":
                 company.key = key_of(value)
                 self.by_key.setdefault(company.key, []).append(company)
+
+
+def _forgive(person: Person) -> None:
+    """The company came: what waited for it was not left out."""
+    for draft in person.waiting:
+        draft.warnings = [warned for warned in draft.warnings if warned[0] != WITHOUT_COMPANY]
+    person.waiting = ()
 
 
 def _fits(company: Company, domain: str | None, key: str) -> bool:

@@ -12,15 +12,16 @@ from leads.models import Deal
 
 WON, LOST, OPEN = Deal.Outcome.WON, Deal.Outcome.LOST, Deal.Outcome.OPEN
 _COLUMNS = """d.id, d.contact_id, d.source, d.external_id, d.name, d.amount, d.currency, d.opened_at, d.outcome,
-    d.closed_at, d.lost_reason"""
+    d.closed_at, d.lost_reason, EXISTS (SELECT 1 FROM leads_stagechange e
+        WHERE e.id = d.closed_by_change_id AND e.to_standing = 'disqualified')"""
 
 
 class Bargain:
     """A deal as the rows so far leave it. `contact` is a lead of this chunk, or the id of another one."""
 
     __slots__ = (
-        "amount", "changed", "closed_at", "closed_now", "contact", "contacts", "currency", "external_id", "id",
-        "lost_reason", "name", "new_contacts", "opened_at", "original", "outcome", "setters", "source",
+        "amount", "barred", "changed", "closed_at", "closed_now", "contact", "contacts", "currency", "external_id",
+        "id", "lost_reason", "name", "new_contacts", "opened_at", "original", "outcome", "setters", "source",
     )  # fmt: skip
 
     def __init__(
@@ -36,10 +37,12 @@ class Bargain:
         outcome: str = OPEN,
         closed_at: datetime | None = None,
         lost_reason: str = "",
+        barred: bool = False,
     ) -> None:
         self.id, self.contact, self.source, self.external_id = pk, contact, source, external_id
         self.name, self.amount, self.currency, self.opened_at = name, amount, currency, opened_at
         self.outcome, self.closed_at, self.lost_reason = outcome, closed_at, lost_reason
+        self.barred = barred  # it ended with the disqualification of its contact, whose reason it has
         self.changed = self.closed_now = False
         self.contacts: set[int] = set()
         self.new_contacts: list[Person] = []
@@ -153,7 +156,12 @@ class Dealings:
         elif closed_at is not None and (outcome, closed_at) != (bargain.outcome, bargain.closed_at):
             draft.warn("the deal is closed already, otherwise; kept as it was")
         reason = values.get("deal.lost_reason", "")
-        if reason and bargain.outcome == LOST and (not bargain.lost_reason or self.overwrite):
+        if (
+            reason
+            and bargain.outcome == LOST
+            and not bargain.barred
+            and (not bargain.lost_reason or self.overwrite)
+        ):
             bargain.set("lost_reason", reason, draft)
 
     def _join(self, bargain: Bargain, draft: Draft, person: Person) -> None:

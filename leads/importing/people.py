@@ -59,7 +59,7 @@ class Person:
     __slots__ = (
         "account", "bar", "born", "changed", "deals", "erased", "events", "external_ids", "facts", "first",
         "handovers", "has_origin", "id", "moment", "new", "new_origin", "notes", "original", "owner_changed",
-        "position", "setters",
+        "position", "setters", "waiting",
     )  # fmt: skip
 
     def __init__(self, pk: int | None, facts: dict[str, Any], moment: datetime) -> None:
@@ -78,6 +78,7 @@ class Person:
         self.has_origin = self.new_origin = self.owner_changed = self.changed = self.erased = False
         self.original: dict[str, Any] = {}
         self.setters: dict[str, Draft] = {}
+        self.waiting: tuple[Draft, ...] = ()  # rows with details of a company that none has named yet
 
     def add(self, event: Event) -> None:
         self.events.append(event)
