@@ -108,6 +108,7 @@ def find(email_norm: str | None, phone_norm: str | None) -> Lead | None:
 
 
 def known_account(company: str) -> Account | None:
+    """The account of that name, in any spelling of it."""
     return Account.objects.filter(key=name_key(company)).order_by("id").first()
 
 
