@@ -1,5 +1,6 @@
 """The test database is made and migrated by the owner; tests run as the application role."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,20 @@ from django.conf import settings
 from django.db import connection
 
 from smarketing.foundation.models import Calendar, Organisation
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], marker: str, reason: str) -> None:
+    """Deselect the tests with this marker, and say in a line why they cannot run here."""
+    left = [item for item in items if item.get_closest_marker(marker)]
+    if left:
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+        config.issue_config_time_warning(pytest.PytestWarning(f"{len(left)} tests left out. {reason}"), 2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.geteuid() != 0:
+        leave_out(config, items, "root", "They ask what happens to root; run them as root.")
 
 
 @pytest.fixture(scope="session")

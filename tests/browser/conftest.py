@@ -10,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from smarketing.foundation.models import User
+from tests.conftest import leave_out
 
 # Playwright keeps an event loop in this thread, in which Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -30,13 +31,10 @@ document.addEventListener("securitypolicyviolation", (event) =>
 EXPECTED = ("status of 422", "status of 409", "Error Code 409")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM:
-        return
-    reason = "no Chromium: install it (apt-get install chromium) or name it in CHROMIUM"
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason=reason))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not CHROMIUM:
+        reason = "Browser tests need Chromium: apt-get install chromium, or name it in CHROMIUM."
+        leave_out(config, items, "browser", reason)
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,7 @@ def readable_servers() -> Iterator[dict[str, str]]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user is already what the other test runs as")
+@pytest.mark.root
 def test_nothing_acknowledged_is_lost_by_an_ordinary_user():
     nobody = pwd.getpwnam("nobody")
     line = [sys.executable, "-c", AS_ANOTHER]

@@ -120,7 +120,7 @@ os.read(go[0], 1)
 Path("/proc/sys/user/max_user_namespaces").write_text("0")
 print(identity_for(Path(sys.argv[2]), Path(sys.argv[3])))
 """
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root refuses to be root")
+ROOT_ONLY = pytest.mark.root
 
 
 def without_namespaces(uids: str, root: Path) -> subprocess.CompletedProcess[str]:
