@@ -95,15 +95,19 @@ def _store(
     return lead
 
 
-def find(email_norm: str | None, phone_norm: str | None) -> Lead | None:
-    """The lead with this e-mail, else the one with this phone number and no other e-mail."""
+def find(email_norm: str | None, phone_norm: str | None, *, besides: int | None = None) -> Lead | None:
+    """The lead with this e-mail, else the one with this phone number and no other e-mail.
+
+    `besides` is a lead that is not looked for: the one whose own addresses are being changed.
+    """
+    leads = Lead.objects.alive().exclude(pk=besides) if besides else Lead.objects.alive()
     if email_norm is not None:
-        lead = Lead.objects.alive().filter(email_norm=email_norm).first()
+        lead = leads.filter(email_norm=email_norm).first()
         if lead is not None:
             return lead
     if phone_norm is None:
         return None
-    same_phone = Lead.objects.alive().filter(phone_norm=phone_norm)
+    same_phone = leads.filter(phone_norm=phone_norm)
     return (same_phone if email_norm is None else same_phone.filter(email_norm=None)).first()
 
 

@@ -163,7 +163,7 @@ def _recognise(lead: Lead) -> None:
     if email is None and phone is None and (lead.email_norm or lead.phone_norm):
         raise Refusal("Keep an e-mail address or a phone number: one of them is how a lead is recognised.")
     if (email, phone) != (lead.email_norm, lead.phone_norm):
-        other = _somebody_else(lead, email, phone)
+        other = capture.find(email, phone, besides=lead.pk)
         if other is not None:
             raise capture.AlreadyKnown(other)
     barred = suppression.match(
@@ -175,13 +175,3 @@ def _recognise(lead: Lead) -> None:
         raise Refusal("The never-again register bars this e-mail address or phone number.")
     lead.email_norm, lead.phone_norm = email, phone
     lead.name_key = name_key(f"{lead.first_name} {lead.last_name}")
-
-
-def _somebody_else(lead: Lead, email: str | None, phone: str | None) -> Lead | None:
-    """Whom `capture.find` would find for a new lead with these marks, this lead aside."""
-    others = Lead.objects.alive().exclude(pk=lead.pk)
-    known = others.filter(email_norm=email).first() if email is not None else None
-    if known is not None or phone is None:
-        return known
-    same_phone = others.filter(phone_norm=phone)
-    return (same_phone if email is None else same_phone.filter(email_norm=None)).first()
