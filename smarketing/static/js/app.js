@@ -222,6 +222,8 @@ function hold(on) {
   const pane = document.getElementById("lead-pane");
   pane?.setAttribute("aria-busy", on);
   pane?.toggleAttribute("inert", on);
+  pane?.toggleAttribute("data-shown", isSwapped);
+  if (!on && isSwapped) document.dispatchEvent(new Event("pane:settled"));
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail: { target, xhr } }) => {

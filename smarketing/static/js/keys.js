@@ -23,11 +23,21 @@ document.addEventListener("keydown", (event) => {
   else if (key === "?") press(event, '[data-open="shortcuts"]');
   else if (step) move(event, step);
   else if (!isLoading()) press(event, `[data-key="${CSS.escape(key)}"]`);
+  else if (isShown()) whenSettled(() => press(event, `[data-key="${CSS.escape(key)}"]`));
   prefix = key === "g" ? "g" : "";
 });
 
 // The lead on the screen is about to be another one: a key pressed now is meant for that.
 const isLoading = () => document.querySelector('#lead-pane[aria-busy="true"]') !== null;
+// The new one can be seen already, a moment before its forms work: the key waits for that moment, the last one wins.
+const isShown = () => document.querySelector("#lead-pane[data-shown]") !== null;
+let waiting = null;
+const whenSettled = (act) => { waiting = act; };
+document.addEventListener("pane:settled", () => {
+  const act = waiting;
+  waiting = null;
+  if (act) setTimeout(act);
+});
 // Just swapped in: htmx does not know its forms yet, and the browser would send them by itself.
 const isRaw = (element) => element.closest(".htmx-added, .htmx-swapping") !== null;
 
@@ -44,6 +54,7 @@ function move(event, step) {
   const items = list ? all("[data-item]", list) : [];
   if (!items.length) return;
   event.preventDefault();
+  waiting = null; // what was meant for the lead before is not meant for the next one
   const here = items.findIndex((item) => item === document.activeElement || item.hasAttribute("aria-current"));
   const focused = items.indexOf(document.activeElement);
   const next = items[Math.min(items.length - 1, Math.max(0, (focused < 0 ? here : focused) + step))];
