@@ -14,7 +14,7 @@ from pathlib import Path
 from smarketing.embedded.trouble import Trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
-FOLDERS = ("redis", "media", "backups", "logs", "run")  # pg is made by initdb
+FOLDERS = ("redis", "media", "backups", "logs", "run", "tmp")  # pg is made by initdb
 LEAST_FREE = 1_000_000_000
 # A socket's path has 108 bytes on Linux and 104 on macOS, the last one a NUL; "/.s.PGSQL.65535.lock" is the
 # longest name behind the folder.
@@ -49,6 +49,11 @@ class DataDir:
         return self.root / "static"
 
     @property
+    def temporary(self) -> Path:
+        """What our processes leave behind when they are killed; empty whenever none of them runs."""
+        return self.root / "tmp"
+
+    @property
     def published(self) -> Path:
         """Where other commands find the running services."""
         return self.run / "services.json"
@@ -67,6 +72,10 @@ class DataDir:
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise not_writable(self.root, PermissionError("permission denied"))
         refuse_full(self.root, shutil.disk_usage(self.root).free)
+
+    def empty_temporary(self) -> None:
+        for left in self.temporary.iterdir():
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
     def sockets(self) -> Path:
         """The folder for the servers' sockets: `run`, or a private one in the system's temporary folder."""

@@ -75,6 +75,7 @@ class Up:
                 f"Ctrl-C or `kill {held.holder.pid}`, or give a second one its own SMARKETING_DATA_DIR."
             ) from held
         end_all(lambda: marked(self.marker), [(signal.SIGTERM, 3), (signal.SIGKILL, 5)], self.pause)
+        self.data.empty_temporary()
         self.address.refuse_unusable()
 
     def start_services(self) -> None:
@@ -105,6 +106,7 @@ class Up:
             **addresses(self.facts, self.environment),
             name: root,
             "SMARKETING_DATA_DIR": str(self.data.root),
+            "TMPDIR": str(self.data.temporary),
             "SMARKETING_URL": self.environment.get("SMARKETING_URL") or self.address.url,
             "SECRET_KEY": self.environment.get("SECRET_KEY") or secret_key(self.data),
             "DJANGO_SETTINGS_MODULE": "smarketing.settings",
@@ -183,6 +185,8 @@ class Up:
     def stop(self) -> None:
         for process in reversed(self.processes):
             process.stop()
+        if self.lock.held:
+            self.data.empty_temporary()
         self.pair.stop()
         self.lock.release()
 

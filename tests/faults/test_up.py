@@ -114,7 +114,7 @@ def test_everything_starts_survives_and_ends():
         assert run.process.returncode == 0, told
         assert told.rstrip().endswith("Stopping …")
         assert (run.ours(), living_in(run.data)) == ([], [])
-        assert list(run.home.iterdir()) == []
+        assert list(run.home.iterdir()) == list(run.data.temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("everything", [False, True], ids=["the supervisor", "everything"])

@@ -17,6 +17,7 @@ from django.db import connection
 
 from leads.importing import batches
 from leads.models import ExternalId, ImportBatch, Lead
+from smarketing.foundation.models import Job, JobChunk
 from smarketing.foundation.tasks import run_jobs
 from tests.conftest import make_organisation
 from tests.leads.importing import counts, run, write
@@ -85,22 +86,35 @@ def test_a_dry_run_sees_what_earlier_chunks_would_have_made(tmp_path):
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_kills_at_any_moment_lose_and_double_nothing(tmp_path):
-    rows = [f"{n},p{n % 45_000}@example.com,2024-01-{n % 28 + 1:02d}\n" for n in range(60_000)]
+    rows = [f"{n},p{n % 90_000}@example.com,2024-01-{n % 28 + 1:02d}\n" for n in range(120_000)]
     file = write(tmp_path, "external_id,email,reached.mql\n" + "".join(rows))
     seed = random.randrange(10**6)
     dice = random.Random(seed)
     command = [sys.executable, "manage.py", "import_leads", str(file), "--json"]
     for _ in range(6):
         process = start(command, tmp_path)
-        time.sleep(dice.uniform(1.5, 4))
+        await_chunks(chunks_done() + dice.randrange(3), process)
+        time.sleep(dice.uniform(0, 0.1))  # the chunk under way is hit anywhere
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL, f"seed {seed}: it ended before it was killed"
 
     out, said = start(command, tmp_path).communicate()
 
     result = json.loads(out)
-    assert counts(result) == (45_000, 15_000, 0, 0), f"seed {seed}: {said}"
-    assert (Lead.objects.count(), ExternalId.objects.count()) == (45_000, 60_000)
+    assert counts(result) == (90_000, 30_000, 0, 0), f"seed {seed}: {said}"
+    assert (Lead.objects.count(), ExternalId.objects.count()) == (90_000, 120_000)
+
+
+def chunks_done() -> int:
+    return JobChunk.objects.filter(done_at__isnull=False).count()
+
+
+def await_chunks(wanted: int, process: subprocess.Popen) -> None:
+    """Until so many chunks are stored and the import is at work, however fast the machine is."""
+    while chunks_done() < wanted or not Job.objects.filter(finished_at__isnull=True).exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
 
 
 def start(command: list[str], data) -> subprocess.Popen:
