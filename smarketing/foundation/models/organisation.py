@@ -3,12 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import time
+from datetime import date, time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+
+from smarketing.foundation.public_holidays import countries, validate_country, validate_subdivision
 
 
 def validate_zone(name: str) -> None:
@@ -27,15 +29,45 @@ class Calendar(models.Model):
     time_zone = models.CharField(max_length=64, validators=[validate_zone])
     week = models.JSONField(default=office_week)
     holidays = models.JSONField(default=list, blank=True, help_text="ISO dates on which nobody works.")
+    exceptions = models.JSONField(
+        default=dict, blank=True, help_text="ISO date to the [opening, closing] times that replace its week."
+    )
+    holiday_country = models.CharField(max_length=2, blank=True, validators=[validate_country])
+    holiday_subdivision = models.CharField(max_length=40, blank=True)
+    # PostgreSQL counts it up whenever hours change, whoever changes them.
+    version = models.PositiveIntegerField(db_default=1, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holiday_subdivision="") | ~Q(holiday_country=""),
+                name="calendar_region_has_a_country",
+                violation_error_message="A region needs its country.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if self.holiday_subdivision and self.holiday_country in countries():
+            try:
+                validate_subdivision(self.holiday_country, self.holiday_subdivision)
+            except ValidationError as error:
+                raise ValidationError({"holiday_subdivision": error}) from error
+
     def hours(self) -> dict[int, list[tuple[time, time]]]:
-        return {
-            int(day): [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in spans]
-            for day, spans in self.week.items()
-        }
+        return {int(day): spans_of(spans) for day, spans in self.week.items()}
+
+    def special_hours(self) -> dict[date, list[tuple[time, time]]]:
+        return {date.fromisoformat(day): spans_of(spans) for day, spans in self.exceptions.items()}
+
+    def own_days(self) -> list[date]:
+        return [date.fromisoformat(day) for day in self.holidays]
+
+
+def spans_of(spans: list[list[str]]) -> list[tuple[time, time]]:
+    return [(time.fromisoformat(opening), time.fromisoformat(closing)) for opening, closing in spans]
 
 
 # Within a request: a list that holds the organisation once it has been read.

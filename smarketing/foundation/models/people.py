@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
-from smarketing.foundation.models.organisation import validate_zone
+from smarketing.foundation.models.organisation import Calendar, validate_zone
 from smarketing.foundation.permissions import may
 
 
@@ -19,6 +19,7 @@ class Team(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     function = models.CharField(max_length=10, choices=Function.choices)
+    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT)
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +60,8 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.REP)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
+    # The calendar is the owner's if they have one, else the team's, else the organisation's.
+    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT)
     deputy = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises_for"
     )
