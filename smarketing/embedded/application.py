@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from smarketing import programs
 from smarketing.embedded.address import Address
 from smarketing.embedded.children import Pause, spawn, stop
 from smarketing.embedded.datadir import PROJECT, DataDir
@@ -16,7 +17,6 @@ Steps = Sequence[tuple[signal.Signals, float]]
 GENTLE: Steps = [(signal.SIGTERM, 10), (signal.SIGKILL, 5)]
 # The worker finishes its tasks on SIGTERM, gives up on SIGQUIT; either way the rows know what is undone.
 WORKER: Steps = [(signal.SIGTERM, 10), (signal.SIGQUIT, 12), (signal.SIGKILL, 5)]
-CELERY = [sys.executable, "-m", "celery", "-A", "smarketing.celery"]
 
 
 class Process:
@@ -46,35 +46,10 @@ class Process:
 
 def processes(data: DataDir, env: Mapping[str, str], address: Address) -> list[Process]:
     """Web, worker and beat, in the order of their start."""
-    beat: list[str | Path] = ["beat", "-l", "INFO", "-s", data.run / "beat-schedule", "--pidfile="]
-    worker = ["worker", "-l", "INFO", "-c", "2", "-Q", "tick,bulk", "--without-gossip", "--without-mingle"]
     return [
-        Process("web", web(data, address), data, env),
-        Process("worker", [*CELERY, *worker], data, env, WORKER),
-        Process("beat", [*CELERY, *beat], data, env),
-    ]
-
-
-def web(data: DataDir, address: Address) -> list[str | Path]:
-    options = {
-        "bind": str(address),
-        "worker-class": "gthread",
-        "workers": "2",
-        "threads": "4",
-        "timeout": "60",
-        "graceful-timeout": "8",
-        "worker-tmp-dir": str(data.run),
-    }
-    flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    # Its control socket would lie in the home folder, outside the data folder.
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--preload",
-        "--no-control-socket",
-        *flags,
-        "smarketing.wsgi:application",
+        Process("web", programs.web(str(address), data.run), data, env),
+        Process("worker", programs.worker(), data, env, WORKER),
+        Process("beat", programs.beat(data.run), data, env),
     ]
 
 

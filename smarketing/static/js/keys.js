@@ -38,14 +38,16 @@ document.addEventListener("pane:settled", () => {
   waiting = null;
   if (act) setTimeout(act);
 });
-// Just swapped in: htmx does not know its forms yet, and the browser would send them by itself.
+// Just swapped in: htmx does not know its forms yet, and the browser would send them by itself. The key waits.
 const isRaw = (element) => element.closest(".htmx-added, .htmx-swapping") !== null;
 
 function press(event, selector) {
-  const target = all(selector).find((element) => !element.matches(":disabled") && !isRaw(element) && (selector.includes("chord") || element.checkVisibility()));
-  if (!target) return;
+  const targets = all(selector).filter((element) => !element.matches(":disabled") && (selector.includes("chord") || element.checkVisibility()));
+  if (!targets.length) return;
   event.preventDefault();
-  target.click();
+  const target = targets.find((element) => !isRaw(element));
+  if (target) target.click();
+  else document.addEventListener("htmx:afterSettle", () => press(event, selector), { once: true });
 }
 
 // data-list="follow" opens each item as it is reached; a plain data-list only moves the focus, Enter opens.
