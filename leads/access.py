@@ -1,7 +1,7 @@
 """Which person may make which move on which lead. Reading is `Lead.objects.visible_to`."""
 
 from leads.models import Lead
-from leads.stages import Move, Stage, Standing
+from leads.stages import Move, Stage, Standing, moves_from
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden
 
@@ -28,6 +28,18 @@ def may_move(user: User, move: Move, lead: Lead) -> bool:
     if move == Move.RECYCLE and user.may("leads.nurture"):
         return lead.owner_id is None and (lead.stage, lead.standing) == (Stage.MQL, Standing.ACTIVE)
     return move in OWNERS_MOVES and user.may("leads.work_own") and lead.owner_id == user.pk
+
+
+def moves_open_to(user: User, lead: Lead) -> list[Move]:
+    """The moves this person may make with this lead now, in the order of the table."""
+    if lead.merged_into_id is not None:
+        return []
+    return [
+        move
+        for move in moves_from(lead.position)
+        # Somebody has to own a lead before it can be accepted.
+        if may_move(user, move, lead) and not (move == Move.ACCEPT and lead.owner_id is None)
+    ]
 
 
 def ensure_may_move(user: User | None, move: Move, lead: Lead) -> None:

@@ -11,8 +11,9 @@ from django import forms
 from django.urls import reverse
 
 from leads import activities
+from leads.limits import NOTE_LENGTH, too_fine
 from leads.models import Activity, Deal, Lead
-from leads.pages.fields import Amount, Currency, DayToCome, PlainWords, too_fine
+from leads.pages.fields import Amount, Currency, DayToCome, PlainWords
 from leads.reasons import (
     NEEDS_RETURN_DATE,
     REJECTION_HELP,
@@ -54,7 +55,7 @@ def Reason(reasons, required: str = "Choose a reason.") -> forms.ChoiceField:  #
 
 def Words(label: str, *, rows: int = 2, **options) -> forms.CharField:  # noqa: N802 - reads as a field
     return forms.CharField(
-        label=label, widget=forms.Textarea(attrs={"rows": rows}), max_length=10_000, **options
+        label=label, widget=forms.Textarea(attrs={"rows": rows}), max_length=NOTE_LENGTH, **options
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from leads import access, undo
 from leads.models import Deal, Lead, StageChange
 from leads.pages.act_forms import OpenAct, open_act
-from leads.stages import BARRED, UNDOABLE, Move, moves_from
+from leads.stages import BARRED, UNDOABLE, Move
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden
 
@@ -74,7 +74,7 @@ def actions_for(user: User, lead: Lead, *, last: StageChange | None, moment: dat
         return Actions([], *[False] * 8)
     works = user.may("leads.act_on_any") or (user.may("leads.work_own") and lead.owner_id == user.pk)
     return Actions(
-        moves=[move for move in moves_from(lead.position) if _may_now(user, move, lead)],
+        moves=access.moves_open_to(user, lead),
         claim=access.may_claim(user, lead),
         undo=_may_undo(user, last, moment),
         reassign=user.may("leads.act_on_any"),
@@ -100,12 +100,6 @@ def _initial(name: str, lead: Lead, deals: list[Deal]) -> dict:
     if name == Move.WIN and open_deal is not None and open_deal.amount is not None:
         return {"amount": f"{open_deal.amount.normalize():f}"}
     return {}
-
-
-def _may_now(user: User, move: Move, lead: Lead) -> bool:
-    if move == Move.ACCEPT and lead.owner_id is None:
-        return False  # somebody has to own a lead before it can be accepted
-    return access.may_move(user, move, lead)
 
 
 def _may_undo(user: User, last: StageChange | None, moment: datetime) -> bool:

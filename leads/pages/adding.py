@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from leads import capture
-from leads.identity import normalise_email, normalise_phone
+from leads.limits import NOTE_LENGTH, a_real_email, a_real_phone
 from leads.models import Campaign, Lead
 from leads.pages.fields import PlainWords
 from smarketing.foundation.permissions import requires
@@ -37,7 +37,7 @@ class LeadForm(PlainWords, forms.Form):
         help_text="Where this lead came from. It cannot be changed later.",
     )
     consent = forms.ChoiceField(choices=Lead.Consent.choices, required=False)
-    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=10_000)
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=NOTE_LENGTH)
 
     def __init__(self, data=None) -> None:
         super().__init__(data)
@@ -56,18 +56,6 @@ class LeadForm(PlainWords, forms.Form):
         if not given.get("email") and not given.get("phone") and not self.errors:
             self.add_error("email", "Enter an e-mail address or a phone number: one of them is needed.")
         return given
-
-
-def a_real_email(text: str) -> str:
-    if text and normalise_email(text) is None:
-        raise forms.ValidationError(f"“{text}” is not an e-mail address. It looks like name@company.com.")
-    return text
-
-
-def a_real_phone(text: str) -> str:
-    if text and normalise_phone(text) is None:
-        raise forms.ValidationError(f"“{text}” is not a phone number. It looks like +44 20 7946 0991.")
-    return text
 
 
 @requires("leads.create")

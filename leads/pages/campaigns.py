@@ -13,21 +13,19 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
-from leads.models import Campaign, Channel, Cost, Lead, name_key
-from leads.pages.fields import Amount, Currency, Day, PlainWords, same_day, too_fine
+from leads import campaigns as acts
+from leads.models import Campaign, Channel, Cost, Lead
+from leads.pages.fields import Amount, Currency, Day, PlainWords
 from smarketing.foundation import audit
 from smarketing.foundation.currencies import decimals
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.paging import page_by_time
 from smarketing.foundation.permissions import requires
-from smarketing.foundation.refusals import Forbidden
 from smarketing.foundation.requests import Request
 
 SHOWN = 200  # costs of one campaign on its page
-FIRST_YEAR, YEARS_AHEAD, LONGEST_YEARS = 2000, 5, 10  # of the days of a cost
 Sums = list[tuple[Decimal, str]]
 
 
@@ -42,24 +40,17 @@ class CampaignForm(PlainWords, forms.Form):
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
-        if Campaign.objects.filter(key=name_key(name)).exists():
-            raise forms.ValidationError(f"There is a campaign of the name “{name}” already.")
+        try:
+            acts.ensure_new(name)
+        except acts.NameTaken as taken:
+            raise forms.ValidationError(str(taken)) from None
         return name
 
-    @transaction.atomic
     def save(self, *, by: User) -> Campaign:
-        channel = None
-        if self.cleaned_data["channel"]:
-            name = self.cleaned_data["channel"]
-            channel, _ = Channel.objects.get_or_create(key=name_key(name), defaults={"name": name})
-        campaign = Campaign.objects.create(name=self.cleaned_data["name"], channel=channel)
-        audit.record("campaign.created", by=by, about=campaign)
-        return campaign
+        return acts.create(name=self.cleaned_data["name"], channel=self.cleaned_data["channel"], by=by)
 
 
 class CostForm(PlainWords, forms.ModelForm):
-    """A cost of days that somebody alive planned; a slip in the year would fill a report with empty months."""
-
     starts_on = Day(label="From")
     ends_on = Day(label="Until")
     amount = Amount(label="Amount")
@@ -70,46 +61,25 @@ class CostForm(PlainWords, forms.ModelForm):
         fields = ("starts_on", "ends_on", "amount", "currency")
 
     def clean_starts_on(self) -> date:
-        return _in_reach(self.cleaned_data["starts_on"])
+        return acts.in_reach(self.cleaned_data["starts_on"])
 
     def clean_ends_on(self) -> date:
-        return _in_reach(self.cleaned_data["ends_on"])
+        return acts.in_reach(self.cleaned_data["ends_on"])
 
     def clean(self) -> dict:
         given = super().clean() or {}
-        starts, ends = given.get("starts_on"), given.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", "The last day is before the first. Both days are included.")
-        if starts and ends and ends >= same_day(starts, starts.year + LONGEST_YEARS):
-            self.add_error("ends_on", f"A cost covers at most {LONGEST_YEARS} years. Split a longer one.")
-        if fault := too_fine(given.get("amount"), given.get("currency", "")):
-            self.add_error("amount", fault)
+        wrong = acts.wrong_with_cost(
+            starts_on=given.get("starts_on"),
+            ends_on=given.get("ends_on"),
+            amount=given.get("amount"),
+            currency=given.get("currency", ""),
+        )
+        for name, fault in wrong.items():
+            self.add_error(name, fault)
         return given
 
-    @transaction.atomic
     def save_for(self, campaign: Campaign, *, by: User) -> Cost:
-        """A second cost of the same span and currency is another invoice, not the same one again."""
-        Campaign.objects.select_for_update().get(pk=campaign.pk)
-        cost = self.save(commit=False)
-        cost.campaign, cost.channel_id = campaign, campaign.channel_id
-        alike = Cost.objects.filter(
-            campaign=campaign,
-            channel=cost.channel_id,
-            starts_on=cost.starts_on,
-            ends_on=cost.ends_on,
-            currency=cost.currency,
-        )
-        cost.ordinal = (alike.order_by("-ordinal").values_list("ordinal", flat=True).first() or 0) + 1
-        cost.save()
-        audit.record("cost.added", by=by, about=cost)
-        return cost
-
-
-def _in_reach(day: date) -> date:
-    latest = localdate().year + YEARS_AHEAD
-    if not FIRST_YEAR <= day.year <= latest:
-        raise forms.ValidationError(f"Choose a day from {FIRST_YEAR} to {latest}.")
-    return day
+        return acts.add_cost(campaign.pk, by=by, **self.cleaned_data)
 
 
 @requires("campaigns.read")
@@ -117,7 +87,7 @@ def _in_reach(day: date) -> date:
 def campaigns(request: Request) -> HttpResponse:
     form = CampaignForm(_posted(request))
     if request.method == "POST":
-        ensure_may_write(request.user)
+        acts.ensure_may_write(request.user)
         if form.is_valid():
             return redirect("leads:campaign", form.save(by=request.user).pk)
     page = page_by_time(
@@ -144,7 +114,7 @@ def campaign(request: Request, pk: int) -> HttpResponse:
     )
     may_write = request.user.may("campaigns.write")
     if request.method == "POST":
-        ensure_may_write(request.user)
+        acts.ensure_may_write(request.user)
     form = CostForm(_posted(request), initial={"currency": Organisation.get().currency})
     if request.method == "POST" and form.is_valid():
         form.save_for(one, by=request.user)
@@ -174,11 +144,6 @@ def remove_cost(request: Request, pk: int) -> HttpResponse:
 
 def _posted(request: Request):
     return request.POST if request.method == "POST" else None
-
-
-def ensure_may_write(user: User) -> None:
-    if not user.may("campaigns.write"):
-        raise Forbidden("Campaigns and costs are marketing's to write. Ask a marketer or a head of team.")
 
 
 def _lead_counts(user: User) -> dict[str, Coalesce | F]:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.forms.utils import pretty_name
 from django.utils import timezone
 
-from smarketing.foundation.currencies import KNOWN, decimals
-
-MOST = 1_000_000_000
-YEARS_AHEAD = 3  # a day on which somebody comes back
+from leads.limits import MOST, PLACES, a_day_to_come, a_real_currency
 
 
 class PlainWords:
@@ -69,17 +65,7 @@ class DayToCome(Day):
         day = super().clean(value)
         if day is None:
             return None
-        today = timezone.localdate()
-        if day <= today:
-            raise forms.ValidationError("Choose a day after today.")
-        if day > same_day(today, today.year + YEARS_AHEAD):
-            raise forms.ValidationError(f"Choose a day within the next {YEARS_AHEAD} years.")
-        return day
-
-
-def same_day(day: date, year: int) -> date:
-    """That day in another year; 29 February becomes the 28th where there is none."""
-    return day.replace(year=year, day=min(day.day, 28) if day.month == 2 else day.day)
+        return a_day_to_come(day, timezone.localdate())
 
 
 class Amount(forms.DecimalField):
@@ -95,7 +81,7 @@ class Amount(forms.DecimalField):
             "max_value": f"“{label}” is at most {MOST:,}. Enter it in whole units of its currency.",
             "max_decimal_places": f"Enter “{label}” with at most four decimals.",
         } | options.pop("error_messages", {})
-        super().__init__(min_value=0, max_value=MOST, decimal_places=4, **options)
+        super().__init__(min_value=0, max_value=MOST, decimal_places=PLACES, **options)
 
 
 class Currency(forms.CharField):
@@ -111,16 +97,4 @@ class Currency(forms.CharField):
         )
 
     def clean(self, value: Any) -> str:
-        code = super().clean(value).upper()
-        if code and code not in KNOWN:
-            raise forms.ValidationError(f"“{code}” is not a currency. Use three letters, such as EUR.")
-        return code
-
-
-def too_fine(amount: Decimal | None, currency: str) -> str:
-    """What is wrong with an amount that has more decimals than its currency, or nothing."""
-    if amount is None or not currency or amount == round(amount, decimals(currency)):
-        return ""
-    places = decimals(currency)
-    most = f"at most {places} decimals" if places else "no decimals"
-    return f"An amount in {currency} has {most}. Round it."
+        return a_real_currency(super().clean(value))

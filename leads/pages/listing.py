@@ -11,15 +11,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from leads.identity import normalise_phone
-from leads.models import Account, Campaign, Channel, Lead, name_key
-from leads.stages import OFF_THE_ROAD, STATES, Stage, Standing
+from leads.finding import beginning, in_state
+from leads.models import Campaign, Channel, Lead
+from leads.stages import STATES, Stage, Standing
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import capped_count, page_by_time
 from smarketing.foundation.requests import Request
 
 NONE = "none"
-COMPANIES = 200  # of one search: whoever means one of more types another letter
 OFFERED = 500  # options of one menu; a report links to what lies beyond
 STATE_NAMES = {**dict(Stage.choices), **dict(Standing.choices)}
 COLUMNS = ("Name", "Stage", "Owner", "Campaign", "Channel", "Born", "There since")
@@ -57,27 +56,6 @@ class Filters(forms.Form):
         for name, value in given.items():
             leads = leads.filter(**({f"{name}_id": value} if value != NONE else {name: None}))
         return leads
-
-
-def in_state(state: str) -> Q:
-    if state in OFF_THE_ROAD:
-        return Q(standing=state)
-    return Q(stage=state) & ~Q(standing__in=OFF_THE_ROAD)
-
-
-def beginning(text: str) -> Q:
-    """Leads whose name, surname, e-mail, phone number or company begins with `text`.
-
-    Each is found by its own index, companies among them by their ids: an OR over a join would read every lead.
-    """
-    key = name_key(text)
-    found = Q(name_key__startswith=key) | Q(email_norm__startswith=text.strip().lower())
-    found |= Q(last_name_key__startswith=text.strip().lower())
-    companies = Account.objects.filter(key__startswith=key).order_by("key", "id").values_list("pk", flat=True)
-    if pks := list(companies[:COMPANIES]):
-        found |= Q(account__in=pks)
-    phone = normalise_phone(text)
-    return found | Q(phone_norm=phone) | Q(phone_norm__startswith=phone) if phone else found
 
 
 def _people() -> list[tuple[str, str]]:

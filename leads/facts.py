@@ -1,0 +1,89 @@
+"""Correcting what is known about a lead, without overwriting what a colleague corrected meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from leads import access, capture, suppression
+from leads.identity import normalise_email, normalise_phone
+from leads.models import Lead, name_key
+from smarketing.foundation import audit
+from smarketing.foundation.models import User
+from smarketing.foundation.refusals import Forbidden, Refusal
+
+FIELDS = ("first_name", "last_name", "email", "phone", "job_title", "buying_role", "country", "consent")
+FACTS = (*FIELDS, "company")  # origin and history are not among them
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed the same fields to something else; `fields` says which, to what, and what to what."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, lead: Lead, fields: dict[str, tuple[str, str]]) -> None:
+        super().__init__(
+            f"Somebody changed {lead.name} while you were editing. "
+            "Read the marked fields, then save again: what stands in the form counts."
+        )
+        self.lead, self.fields = lead, fields
+
+
+def stored(lead: Lead) -> dict[str, str]:
+    """The facts of a lead as a person may type them."""
+    return {name: getattr(lead, name) for name in FIELDS} | {"company": str(lead.account or "")}
+
+
+def ensure_may_edit(user: User, lead: Lead) -> None:
+    if not access.may_edit_facts(user, lead):
+        raise Forbidden(f"{lead.name} was handed over. Its owner or a head of team edits the facts now.")
+
+
+@transaction.atomic
+def correct(lead_id: int, typed: Mapping[str, tuple[str | None, str]], *, version: int, by: User) -> Lead:
+    """Store what was typed, beside what others changed meanwhile; raises `ChangedMeanwhile` or `Refusal`.
+
+    `typed` maps a fact to (what was read before, what it shall be); where nothing is known of what was read,
+    any change since `version` stands in the way.
+    """
+    lead = Lead.objects.lock(lead_id)
+    ensure_may_edit(by, lead)
+    before = stored(lead)
+    changed = {name: new for name, (_, new) in typed.items() if new != before[name]}
+    if not changed:
+        return lead
+    if version != lead.version:
+        both = {name: (before[name], new) for name, new in changed.items() if typed[name][0] != before[name]}
+        if both:
+            raise ChangedMeanwhile(lead, both)
+    for name in changed.keys() - {"company"}:
+        setattr(lead, name, changed[name])
+    _recognise(lead)
+    if "company" in changed:
+        lead.account = capture.find_account(changed["company"]) if changed["company"] else None
+    lead.version += 1
+    lead.save()
+    audit.record("lead.facts_corrected", by=by, about=lead, fields=sorted(changed))
+    return lead
+
+
+def _recognise(lead: Lead) -> None:
+    """Set the normal forms by which the lead is recognised; they may belong to nobody else, nor be barred."""
+    email, phone = normalise_email(lead.email), normalise_phone(lead.phone)
+    if email is None and phone is None and (lead.email_norm or lead.phone_norm):
+        raise Refusal("Keep an e-mail address or a phone number: one of them is how a lead is recognised.")
+    if (email, phone) != (lead.email_norm, lead.phone_norm):
+        other = capture.find(email, phone, besides=lead.pk)
+        if other is not None:
+            raise capture.AlreadyKnown(other)
+    barred = suppression.match(
+        moment=now(),
+        email=email if email != lead.email_norm else None,
+        phone=phone if phone != lead.phone_norm else None,
+    )
+    if barred is not None:
+        raise Refusal("The never-again register bars this e-mail address or phone number.")
+    lead.email_norm, lead.phone_norm = email, phone
+    lead.name_key = name_key(f"{lead.first_name} {lead.last_name}")
