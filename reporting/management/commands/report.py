@@ -3,20 +3,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reporting.closed_loop import closed_loop
+from reporting.catalogue import OPTIONS, REPORTS, read
 from reporting.exports.flat import closed_loop_cells, ensure_format, flat
-from reporting.funnel import funnel
-from reporting.periods import WrongUsage, parse_day, parse_moment
+from reporting.periods import WrongUsage
 from reporting.scope import BASES, DIMENSIONS, MODELS, choose
 from smarketing.foundation.csvs import write_rows
 from smarketing.foundation.models import Organisation
-
-# Each report with the options it takes.
-REPORTS: dict[str, tuple[Any, list[str]]] = {
-    "closed_loop": (closed_loop, ["since", "until", "as_of", "known_at", "by", "model", "basis", "currency"]),
-    "funnel": (funnel, ["as_of", "known_at", "currency"]),
-}
-READERS = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}
 
 
 class Command(BaseCommand):
@@ -42,8 +34,8 @@ class Command(BaseCommand):
             choose("report", name, list(REPORTS))
             ensure_format(format)
             make, allowed = REPORTS[name]
-            given = {option: options[option] for option in READERS | CHOICES if options[option] is not None}
-            report = make(**read(name, given, allowed))
+            given = {option: options[option] for option in OPTIONS if options[option] is not None}
+            report = make(**read(name, given, allowed, spell=as_option))
         except WrongUsage as error:
             raise CommandError(str(error), returncode=2) from None
         except Organisation.DoesNotExist:
@@ -53,19 +45,8 @@ class Command(BaseCommand):
         PRINTERS[format](self.stdout, name, report)
 
 
-CHOICES = dict.fromkeys(["by", "model", "basis", "currency"])
-
-
-def read(name: str, given: dict[str, str], allowed: list[str]) -> dict[str, Any]:
-    """Option texts as values; an option that the report does not take is refused, not ignored."""
-    for option in given:
-        if option not in allowed:
-            takes = ", ".join(f"--{a.replace('_', '-')}" for a in allowed)
-            raise WrongUsage(f"Report {name} takes no --{option.replace('_', '-')}. It takes: {takes}.")
-    return {
-        option: READERS[option](text, f"--{option.replace('_', '-')}") if option in READERS else text
-        for option, text in given.items()
-    }
+def as_option(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
 
 
 def print_json(stream: Any, name: str, report: dict[str, Any]) -> None:
