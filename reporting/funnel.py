@@ -17,8 +17,8 @@ from reporting.periods import iso
 from reporting.scope import Scope, make_scope
 from reporting.snapshot import rows, snapshot
 from reporting.standings import code_of, leads_then, visits
-from reporting.working_days import hours_of, working_days
-from smarketing.foundation.models import Organisation
+from reporting.working_days import working_days
+from sla.calendars import organisation_hours
 
 Report = dict[str, Any]
 
@@ -87,7 +87,8 @@ def _stays(scope: Scope) -> Report:
     first = rows("SELECT min(born_at) AS at FROM leads_lead WHERE born_at <= %(as_of)s", scope.parameters)[0][
         "at"
     ]
-    days = working_days(hours_of(Organisation.get()), first or scope.as_of, scope.as_of)
+    since = first or scope.as_of
+    days = working_days(organisation_hours(since, scope.as_of), since, scope.as_of)
     sql = f"""
     WITH v AS MATERIALIZED (SELECT * FROM ({visits(scope)}) v),
     again AS (SELECT 1 FROM v WHERE code = {MQL} GROUP BY lead_id HAVING count(*) > 1),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sla.working_time import WorkingHours
-from smarketing.foundation.models import Organisation
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,12 +30,6 @@ class WorkingDays(NamedTuple):
             for n in range(self.spans)
         ]
         return " + ".join([f"(%(wd_worked)s::float8[])[{day}]", *parts])
-
-
-def hours_of(organisation: Organisation) -> WorkingHours:
-    calendar = organisation.calendar
-    holidays = [date.fromisoformat(day) for day in calendar.holidays]
-    return WorkingHours(calendar.time_zone, calendar.hours(), holidays)
 
 
 def working_days(hours: WorkingHours, first: datetime, last: datetime) -> WorkingDays:

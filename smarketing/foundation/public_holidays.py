@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
@@ -66,18 +65,19 @@ def _meant(code: str, names: dict[str, str], examples: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def public_holidays(country: str, subdivision: str, years: tuple[int, ...]) -> dict[date, str]:
-    """The public holidays of these years with their English names, in order; nothing for no country."""
+def public_holidays(country: str, region: str, first: int, last: int) -> dict[date, str]:
+    """The public holidays from the first to the last of these years with their English names, in order.
+
+    No country: no holidays. Whoever gets the answer must not change it: it is kept.
+    """
     if not country:
         return {}
     validate_country(country)
-    found = _ask(country, subdivision, years)
-    return dict(sorted(found.items()))
-
-
-def _ask(country: str, subdivision: str, years: Iterable[int]) -> dict[date, str]:
-    known = holidays.country_holidays(country)
-    language = LANGUAGE if LANGUAGE in known.supported_languages else None
-    return dict(
-        holidays.country_holidays(country, subdiv=subdivision or None, years=years, language=language)
+    languages = holidays.country_holidays(country).supported_languages
+    found = holidays.country_holidays(
+        country,
+        subdiv=region or None,
+        years=range(first, last + 1),
+        language=LANGUAGE if LANGUAGE in languages else None,
     )
+    return dict(sorted(found.items()))

@@ -70,6 +70,15 @@ def test_time_in_a_stage_is_told_in_calendar_and_in_working_time(london, history
     assert {stage: stages[stage]["median_working_minutes"] for stage in minutes} == minutes
 
 
+def test_public_holidays_of_the_calendar_s_country_are_no_working_time(london):
+    make_past(*STRAIGHT)
+    listed = funnel(as_of=DECEMBER)["stages"]
+    Calendar.objects.update(holidays=[], holiday_country="GB", holiday_subdivision="ENG")
+    assert funnel(as_of=DECEMBER)["stages"] == listed
+    Calendar.objects.update(holiday_country="", holiday_subdivision="")
+    assert funnel(as_of=DECEMBER)["stages"] != listed
+
+
 def test_three_histories_make_one_funnel(london):
     for history in (STRAIGHT, SKIPS_SAL, REJECTED):
         make_past(*history)
