@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from leads.handover import NEW_LEAD
+from leads.deliveries import NEW_LEAD
 from leads.models import Handover
 from smarketing.foundation.outbox import delivers
 

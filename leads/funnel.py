@@ -7,7 +7,7 @@ the table of moves, writes the history row and the lead in the caller's transact
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection, transaction
 
@@ -99,8 +99,8 @@ def _keep_dates(lead: Lead, to: Position, at: datetime) -> None:
     lead.stage_since = at
     if to.standing in RETURNS:
         lead.returned_at = at
-    elif lead.reached_at(Stage(to.stage)) is None:
-        setattr(lead, f"{to.stage}_at", at)
+    elif at < (lead.reached_at(Stage(to.stage)) or datetime.max.replace(tzinfo=UTC)):
+        setattr(lead, f"{to.stage}_at", at)  # a file may have dated it later than it happens
     lead.highest_stage = max(Stage(lead.highest_stage), Stage(to.stage), key=LADDER.index)
 
 

@@ -7,15 +7,12 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, deals, funnel, handover_ends, routing, suppression
-from leads.models import Handover, Lead, Note, StageChange
+from leads import access, deals, deliveries, funnel, handover_ends, routing, suppression
+from leads.models import Handover, Lead, Note
 from leads.reasons import DISQUALIFYING, NEEDS_RETURN_DATE, Qualification, Recycling, Rejection
 from leads.stages import MQL, NURTURE, SAL, Move, Position, Stage, Standing
-from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden, Refusal
-
-NEW_LEAD = "leads.new_lead"  # the outbox topic: tell a rep that a lead was handed over
 
 
 def qualify(
@@ -45,17 +42,8 @@ def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime, notic
     entry = funnel.change(lead, Move.QUALIFY, MQL, by=by, moment=moment, reason=reason)
     if why:
         Note.objects.create(lead=lead, change=entry, by=by, text=why, at=moment)
-    deliver(lead, entry, moment=moment, noticed_at=noticed_at)
+    deliveries.deliver(lead, entry, moment=moment, noticed_at=noticed_at)
     return lead
-
-
-def deliver(lead: Lead, entry: StageChange, *, moment: datetime, noticed_at: datetime) -> Handover | None:
-    """Hand a fresh MQL, locked by the caller, to a rep who is present; unclaimed when nobody is."""
-    choice = routing.choose(lead, noticed_at)
-    if choice is None:
-        return None
-    routing.assign(lead, choice.rep, rule=choice.rule, candidates=choice.candidates, by=None, moment=moment)
-    return _open(lead, entry, choice.rep, moment)
 
 
 @transaction.atomic
@@ -68,7 +56,7 @@ def claim(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
     if not access.may_claim(by, lead):
         raise Forbidden("Only sales claims leads, and only MQLs that nobody owns.")
     routing.assign(lead, by, rule="claimed", by=by, moment=moment)
-    _open(lead, _entry(lead), by, moment)
+    deliveries.open_for(lead, deliveries.entry_of(lead), by, moment)
     return lead
 
 
@@ -86,7 +74,7 @@ def reassign(lead_id: int, *, to: User, by: User, moment: datetime | None = None
     handover_ends.end(lead, Handover.Ending.REASSIGNED, change=None, moment=moment)
     routing.assign(lead, to, rule="reassigned", by=by, moment=moment)
     if (lead.stage, lead.standing) == MQL:
-        _open(lead, _entry(lead), to, moment)
+        deliveries.open_for(lead, deliveries.entry_of(lead), to, moment)
     return lead
 
 
@@ -153,23 +141,6 @@ def recycle(
     handover_ends.end(lead, Handover.Ending.RECYCLED, change=change, moment=moment, cause=reason)
     deals.close_open(lead, change=change, moment=moment, reason=reason)
     return lead
-
-
-def _open(lead: Lead, entry: StageChange, rep: User, moment: datetime) -> Handover:
-    handover = Handover.objects.create(lead=lead, entry=entry, rep=rep, opened_at=moment)
-    outbox.put(
-        NEW_LEAD,
-        f"new-lead-{handover.pk}",
-        {"handover": handover.pk},
-        available_at=now() + outbox.HOLD,
-    )
-    return handover
-
-
-def _entry(lead: Lead) -> StageChange:
-    """The history row with which the lead became the MQL it is now."""
-    entries = StageChange.objects.counted().filter(lead=lead, to_stage=Stage.MQL, to_standing=Standing.ACTIVE)
-    return entries.order_by("-at", "-id")[0]
 
 
 def _ensure_ahead(return_on: date | None, moment: datetime) -> None:

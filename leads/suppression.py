@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
-from leads import access, deals, funnel, handover_ends, reasons
+from leads import access, deals, deliveries, funnel, handover_ends, reasons
 from leads.models import Appeal, Campaign, Lead, Note, Suppression, SuppressionHit
 from leads.reasons import Disqualification
-from leads.stages import BARRED, Move, Position, Standing
+from leads.stages import BARRED, MQL, Move, Position, Standing
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
@@ -118,7 +118,10 @@ def appeal(lead_id: int, *, by: User, evidence: str, moment: datetime | None = N
 
 @transaction.atomic
 def sign_appeal(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
-    """Put one head's key on the open appeal; the second signature reopens the lead and lifts its bars."""
+    """Put one head's key on the open appeal; the second signature reopens the lead and lifts its bars.
+
+    Reopened as an MQL it is handed over anew: its hand-over ended when it was disqualified.
+    """
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     open_appeal = Appeal.objects.select_for_update().filter(lead=lead, change=None).first()
@@ -129,6 +132,8 @@ def sign_appeal(lead_id: int, *, by: User, moment: datetime | None = None) -> Le
         to = Position(lead.stage, Standing.ACTIVE)
         open_appeal.change = funnel.change(lead, Move.REOPEN, to, by=by, moment=moment, reason="appeal")
         Suppression.objects.filter(lead=lead, lifted_at=None).update(lifted_at=moment)
+        if to == MQL:
+            deliveries.deliver(lead, open_appeal.change, moment=moment, noticed_at=moment)
     open_appeal.save()
     return lead
 

@@ -15,6 +15,7 @@ from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
 WITHIN = timedelta(minutes=10)
+DELIVERING = {Move.QUALIFY, Move.REOPEN}  # moves that hand a lead over in the same breath
 
 
 def last_move(lead: Lead) -> StageChange | None:
@@ -26,7 +27,7 @@ def last_move(lead: Lead) -> StageChange | None:
 def _given_away_since(lead: Lead, row: StageChange) -> bool:
     """A change of owner after the move stands in the way of its undo; the move's own delivery does not."""
     later = Assignment.objects.filter(lead=lead, recorded_at__gte=row.recorded_at)
-    if row.move == Move.QUALIFY:
+    if row.move in DELIVERING:
         later = later.exclude(at=row.at, by=None)
     return later.exists()
 
@@ -68,7 +69,7 @@ def undo(lead_id: int, *, by: User, moment: datetime | None = None, seq: int | N
 
 
 def _take_back(lead: Lead, row: StageChange, undone: StageChange, moment: datetime) -> None:
-    if row.move == Move.QUALIFY:
+    if row.move in DELIVERING:
         _withdraw(lead, row, undone, moment)
     handover_ends.reopen(row)
     deals.take_back(row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from leads import activities, capture, deals, handover, suppression, undo
+from leads import activities, capture, deals, deliveries, handover, suppression, undo
 from leads.models import Account, Campaign, Lead
 from smarketing.demo.people import Cast
 from smarketing.demo.society import plain
@@ -85,7 +85,7 @@ def today(cast: Cast, moment: datetime) -> None:
 
 def keep_quiet(moment: datetime) -> None:
     """Nobody is mailed about made-up leads."""
-    OutboxItem.objects.filter(topic=handover.NEW_LEAD, done_at=None).update(done_at=moment)
+    OutboxItem.objects.filter(topic=deliveries.NEW_LEAD, done_at=None).update(done_at=moment)
 
 
 def scene(who: tuple[str, str], at: datetime) -> Scene:

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils.timezone import now
 
-from leads import handover
+from leads import deliveries, handover
 from leads.stages import Stage
 from smarketing.foundation import outbox
 from smarketing.foundation.models import OutboxItem
@@ -60,7 +60,7 @@ def test_a_failing_effect_is_tried_again_and_given_up_after_eight_attempts(setti
 def test_the_same_key_is_planned_once(waiting):
     key = OutboxItem.objects.get().dedupe_key
 
-    outbox.put(handover.NEW_LEAD, key, {"handover": 0})
+    outbox.put(deliveries.NEW_LEAD, key, {"handover": 0})
 
     assert OutboxItem.objects.count() == 1
 

@@ -126,7 +126,9 @@ def test_a_lead_from_the_first_visit_to_churn_and_what_both_teams_see_of_it(orga
         *("visitor", "mql", "sal", "sql", "lost", "nurturing"),
         *("mql", "disqualified", "mql", "sal", "sql", "customer"),
     ]
-    assert sorted(Handover.objects.counted().values_list("ending", flat=True)) == ["accepted", "withdrawn"]
+    assert sorted(Handover.objects.counted().values_list("ending", flat=True)) == [
+        *("accepted", "accepted", "withdrawn"),
+    ]
     assert {deal.outcome for deal in Deal.objects.all()} == {"lost", "won"}
 
     # Marketing sees what became of its campaign, in the report and in the browser.

@@ -197,6 +197,23 @@ def test_an_appeal_needs_new_evidence_and_both_heads():
     assert not Suppression.objects.filter(lifted_at=None).exists()
 
 
+def test_an_mql_that_is_reopened_is_handed_over_anew_and_undone_as_one():
+    sales, marketing, rep = make_user("sales_head"), make_user("marketing_head"), make_user("rep")
+    lead = make_lead(stage=Stage.MQL)
+    handover.reject(lead.pk, by=rep, reason="poor_fit")
+    suppression.appeal(lead.pk, by=rep, evidence="Grew to 400 people")
+    suppression.sign_appeal(lead.pk, by=sales)
+    suppression.sign_appeal(lead.pk, by=marketing)
+
+    assert [each.ending for each in lead.handovers.order_by("id")] == ["rejected", ""]
+    assert Handover.objects.open().get().entry.move == Move.REOPEN
+
+    undo(lead.pk, by=marketing)
+    assert state(lead) == ("mql", "disqualified")
+    assert not Handover.objects.open().exists()
+    assert [each.ending for each in Handover.objects.counted()] == ["rejected"]
+
+
 UNDOABLE_ACTS = {
     "accept": (Stage.MQL, lambda pk, by: handover.accept(pk, by=by)),
     "reject": (Stage.MQL, lambda pk, by: handover.reject(pk, by=by, reason="wrong_person")),

@@ -146,3 +146,20 @@ def test_a_rep_sees_own_unclaimed_and_team_leads_unless_the_company_narrows_it(o
     organisation.save()
     assert owners() == {rep.pk, None}
     assert Lead.objects.visible_to(make_user("marketer")).count() == 4
+
+
+def test_a_lead_that_comes_back_while_nobody_is_there_is_free_to_be_claimed(organisation):
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL, owner=rep, since=MONDAY_9)
+    handover.recycle(
+        lead.pk, by=rep, reason="timing", return_on=date(2026, 3, 9), moment=MONDAY_9 + timedelta(hours=1)
+    )
+    Absence.objects.create(user=rep, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 20))
+
+    handover.qualify(lead.pk, by=None, moment=MONDAY_9 + timedelta(days=8))
+
+    lead.refresh_from_db()
+    assert lead.owner is None
+    assert lead.assignments.latest("id").rule == "released"
+    handover.claim(lead.pk, by=rep, moment=MONDAY_9 + timedelta(days=20))
+    assert Handover.objects.open().get().rep == rep
