@@ -41,9 +41,17 @@ class Outcome:
 
 
 @transaction.atomic
-def set_up(*, name: str | None, zone: str | None, currency: str | None, admin: str | None) -> Outcome:
+def set_up(
+    *,
+    name: str | None,
+    zone: str | None,
+    currency: str | None,
+    admin: str | None,
+    holidays: tuple[str, str] | None = None,
+) -> Outcome:
     """Make the organisation or bring it to these values (None: leave it), and make its administrator.
 
+    `holidays` are the country and region whose public holidays the organisation's calendar keeps; "" is none.
     Raises `Refusal` before anything is written where a value may not change any more.
     """
     organisation = Organisation.objects.select_for_update().filter(pk=1).first()
@@ -53,6 +61,8 @@ def set_up(*, name: str | None, zone: str | None, currency: str | None, admin: s
     else:
         wanted = {"name": name, "time_zone": zone, "currency": currency}
         outcome = Outcome(organisation, created=False, changed=_change(organisation, wanted))
+    if holidays is not None and observe(outcome.organisation.calendar, *holidays) and not outcome.created:
+        outcome.changed.append("holidays")
     outcome.administrator = appoint(admin) if admin else None
     return outcome
 
@@ -65,6 +75,17 @@ def found(name: str, zone: str, currency: str) -> Organisation:
     )
     audit.record("organisation.founded", by=None, about=organisation)
     return organisation
+
+
+def observe(calendar: Calendar, country: str, region: str = "") -> bool:
+    """Keep the public holidays of this place from now on; whether these are others than before."""
+    if (calendar.holiday_country, calendar.holiday_subdivision) == (country, region):
+        return False
+    calendar.holiday_country, calendar.holiday_subdivision = country, region
+    fields = ["holiday_country", "holiday_subdivision"]
+    calendar.save(update_fields=fields)
+    audit.record("calendar.changed", by=None, about=calendar, fields=fields)
+    return True
 
 
 def _change(organisation: Organisation, wanted: dict[str, str | None]) -> list[str]:

@@ -75,7 +75,8 @@ def test_zone_and_currency_alone_are_enough_and_the_way_to_an_administrator_is_t
 @pytest.mark.django_db
 def test_without_any_value_it_is_utc_and_euro():
     assert told() == {
-        "name": "My company", "zone": "UTC", "currency": "EUR", "created": True, "changed": [], "admin": None,
+        "name": "My company", "zone": "UTC", "currency": "EUR", "holidays": None, "created": True, "changed": [],
+        "admin": None,
     }  # fmt: skip
 
 
@@ -133,6 +134,35 @@ def test_other_values_change_an_empty_company_and_its_office():
     assert changed == ["time_zone", "currency"]
     assert (organisation.name, organisation.currency) == ("Doca", "EUR")
     assert organisation.time_zone == organisation.calendar.time_zone == "Europe/Lisbon"
+
+
+@pytest.mark.django_db
+def test_public_holidays_are_kept_changed_and_dropped():
+    assert told(holidays="de-BE")["holidays"] == "DE-BE"
+    assert "public holidays of DE-BE" in setup(name="Doca")  # not named: they stay
+
+    assert told(holidays="FR")["changed"] == ["holidays"]
+    assert told(holidays="FR")["changed"] == []
+    calendar = Organisation.get().calendar
+    assert (calendar.holiday_country, calendar.holiday_subdivision) == ("FR", "")
+
+    assert told(holidays="none")["holidays"] is None
+    assert AuditEvent.objects.filter(action="calendar.changed").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("Germany", "Did you mean DE (Germany)?"),
+        ("DE-XX", "Use one of: BB, BE, BW"),
+        ("JP-13", "Leave the region empty."),
+        ("EN", "Use a two-letter code such as DE, FR or US."),
+    ],
+)
+def test_a_place_without_known_holidays_is_wrong_usage(place, sentence):
+    with pytest.raises(CommandError) as wrong:
+        setup(holidays=place)
+    assert sentence in str(wrong.value)
 
 
 @pytest.mark.django_db

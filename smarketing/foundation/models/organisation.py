@@ -56,6 +56,11 @@ class Calendar(models.Model):
             except ValidationError as error:
                 raise ValidationError({"holiday_subdivision": error}) from error
 
+    @property
+    def holiday_place(self) -> str:
+        """Such as "DE" or "DE-BE"; empty where no public holidays are kept."""
+        return "-".join(filter(None, [self.holiday_country, self.holiday_subdivision]))
+
     def hours(self) -> dict[int, list[tuple[time, time]]]:
         return {int(day): spans_of(spans) for day, spans in self.week.items()}
 

@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 from smarketing import company
 from smarketing.company import Outcome
 from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.public_holidays import validate_country, validate_subdivision
 from smarketing.foundation.refusals import Refusal
 
 LONGEST_NAME = Organisation._meta.get_field("name").max_length or 0
@@ -44,6 +45,20 @@ def currency(text: str) -> str:
     raise ArgumentTypeError(f"“{text}” is no currency. {meant(company.near_currencies(text), other)}")
 
 
+def holidays(text: str) -> tuple[str, str]:
+    """Country and region of "DE", "DE-BE" or "none"."""
+    if text.casefold() == "none":
+        return "", ""
+    country, _, region = text.strip().partition("-")
+    try:
+        validate_country(country.upper())
+        if region:
+            validate_subdivision(country.upper(), region)
+    except ValidationError as error:
+        raise ArgumentTypeError(" ".join(error.messages)) from error
+    return country.upper(), region
+
+
 def meant(near: list[str], otherwise: str) -> str:
     return f"Did you mean {', '.join(near)}?" if near else otherwise
 
@@ -68,12 +83,18 @@ class Command(BaseCommand):
         )
         parser.add_argument("--currency", type=currency, help=f"of all reports; default {company.CURRENCY}")
         parser.add_argument(
+            "--holidays",
+            type=holidays,
+            metavar="PLACE",
+            help="public holidays on which nobody works: a country such as DE, with a region DE-BE; default none",
+        )
+        parser.add_argument(
             "--admin", type=email, metavar="EMAIL", help="gets a one-time link to set a password"
         )
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *, json: bool, **options: Any) -> None:
-        wanted = {key: options[key] for key in ("name", "zone", "currency", "admin")}
+        wanted = {key: options[key] for key in ("name", "zone", "currency", "admin", "holidays")}
         try:
             outcome = company.set_up(**wanted)
         except Refusal as refusal:
@@ -90,6 +111,7 @@ def as_json(outcome: Outcome, link: str | None) -> str:
             "name": organisation.name,
             "zone": organisation.time_zone,
             "currency": organisation.currency,
+            "holidays": organisation.calendar.holiday_place or None,
             "created": outcome.created,
             "changed": outcome.changed,
             "admin": person and {"email": person.email, "link": link},
@@ -100,7 +122,10 @@ def as_json(outcome: Outcome, link: str | None) -> str:
 def in_words(outcome: Outcome, link: str | None) -> str:
     organisation = outcome.organisation
     done = "is made" if outcome.created else "is changed" if outcome.changed else "is as it was"
-    first = f"{organisation.name} {done}: {organisation.time_zone}, {organisation.currency}."
+    values = [organisation.time_zone, organisation.currency]
+    if place := organisation.calendar.holiday_place:
+        values.append(f"public holidays of {place}")
+    first = f"{organisation.name} {done}: {', '.join(values)}."
     if link:
         return f"{first}\n{outcome.administrator} sets a password here, once, within three days:\n  {link}"
     if User.objects.filter(role=User.Role.ADMINISTRATOR, is_active=True).exists():
