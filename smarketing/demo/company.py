@@ -85,6 +85,7 @@ def build(
 ) -> None:
     random = Random(seed)  # noqa: S311 - chance that repeats itself is the point
     diary = Diary(moment, organisation.zone)
+    people.open_office(organisation)
     marketers = people.hire([*people.MARKETERS, people.ADMINISTRATOR], password_hash)
     market = campaigns.launch()
     campaigns.spend(market, today=diary.today, leads=leads, currency=organisation.currency)

@@ -8,12 +8,21 @@ from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 
-from smarketing.foundation.models import Absence, Team, User
+from smarketing.company import observe
+from smarketing.foundation.models import Absence, Calendar, Organisation, Team, User
 
 Role = User.Role
 DOMAIN = "loadline.example"
 BENELUX, CENTRAL, MARKETING = "Benelux", "Central Europe", "Marketing"
 FUNCTIONS = {BENELUX: "sales", CENTRAL: "sales", MARKETING: "marketing"}
+HEADQUARTERS = "NL"
+LUNCH_BREAK = {str(day): [["08:30", "12:30"], ["13:00", "17:30"]] for day in range(5)}
+SHORT_FRIDAY = {str(day): [["08:30", "17:00"]] for day in range(4)} | {"4": [["08:30", "15:00"]]}
+# The two sales teams keep other hours and other holidays than the company, and than each other.
+CALENDARS = {
+    BENELUX: {"time_zone": "Europe/Amsterdam", "week": LUNCH_BREAK, "holiday_country": "NL"},
+    CENTRAL: {"time_zone": "Europe/Berlin", "week": SHORT_FRIDAY, "holiday_country": "DE"},
+}
 
 MARKETERS = [
     ("Elif Kaya", Role.MARKETING_HEAD, MARKETING),
@@ -58,8 +67,7 @@ class Cast:
 
 def hire(people: list[tuple], password_hash: str) -> list[User]:
     """These people with their teams; whoever is there already stays as they are."""
-    teams = {name: Team.objects.get_or_create(name=name, defaults={"function": FUNCTIONS[name]})[0]
-             for _, _, name in people if name}  # fmt: skip
+    teams = {name: team_of(name) for name in dict.fromkeys(team for _, _, team in people) if name}
     return [
         User.objects.get_or_create(
             email=email(name),
@@ -67,6 +75,20 @@ def hire(people: list[tuple], password_hash: str) -> list[User]:
         )[0]
         for name, role, team in people
     ]
+
+
+def team_of(name: str) -> Team:
+    team, new = Team.objects.get_or_create(name=name, defaults={"function": FUNCTIONS[name]})
+    if new and name in CALENDARS:
+        team.calendar, _ = Calendar.objects.get_or_create(name=name, defaults=CALENDARS[name])
+        team.save(update_fields=["calendar"])
+    return team
+
+
+def open_office(organisation: Organisation) -> None:
+    """The company's own calendar keeps the holidays of its place, unless it keeps some already."""
+    if not organisation.calendar.holiday_country:
+        observe(organisation.calendar, HEADQUARTERS)
 
 
 def email(name: str) -> str:

@@ -27,7 +27,7 @@ from leads.models import (
 from leads.readings import STANDS
 from leads.reasons import Rejection
 from leads.stages import LADDER, Move, Stage, Standing
-from smarketing.foundation.models import Absence, ExchangeRate, Organisation, OutboxItem, Team, User
+from smarketing.foundation.models import Absence, Calendar, ExchangeRate, Organisation, OutboxItem, Team, User
 from tests.smarketing.demos import SIZE, WEDNESDAY, seed
 
 PLANNED = {"return_on", "expected_on", "until"}  # dates that people plan
@@ -267,6 +267,19 @@ def test_nobody_shares_an_address_a_number_or_a_company_name():
 def test_everybody_is_back_from_holiday():
     assert Absence.objects.count() == 8
     assert not Absence.objects.filter(ends_on__gte=WEDNESDAY.date()).exists()
+
+
+@reads
+def test_the_company_and_its_sales_teams_keep_different_hours():
+    def told(calendar: Calendar) -> tuple:
+        return calendar.time_zone, calendar.holiday_place, calendar.week["4"][-1][-1]
+
+    teams = {team.name: told(team.calendar) for team in Team.objects.filter(calendar__isnull=False)}
+    assert teams == {
+        "Benelux": ("Europe/Amsterdam", "NL", "17:30"),
+        "Central Europe": ("Europe/Berlin", "DE", "15:00"),
+    }
+    assert told(Organisation.get().calendar) == ("Europe/Amsterdam", "NL", "17:00")
 
 
 @reads
