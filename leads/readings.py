@@ -1,4 +1,5 @@
-"""How history is read: live and historic rows merged by time, undone pairs and the chain's echoes left out.
+"""How history is read: live and historic rows merged by time, undone pairs and the chain's echoes left out,
+and the rows of undone imports too.
 
 The SQL here only reads. `funnel.settle` writes what it says onto leads; reports on the past use the same text.
 """
@@ -31,7 +32,7 @@ def merged_history(where: str) -> str:
             ) * {len(LADDER)}
             + CASE WHEN c.to_standing = 'nurturing' THEN 1 ELSE {rank("c.to_stage")} END AS height
         FROM leads_stagechange c
-        WHERE c.move NOT IN ('undo', 'adopt')
+        WHERE c.voided_at IS NULL AND c.move NOT IN ('undo', 'adopt')
             AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
             AND {where}
     ),

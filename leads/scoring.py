@@ -35,7 +35,7 @@ def promote(moment: datetime | None = None) -> int:
 def _ready(since: datetime, threshold: int) -> list[tuple[int, datetime]]:
     """Leads with a touch recorded since then that now have enough: with the moment of the deciding touch."""
     touched = Touch.objects.filter(recorded_at__gte=since, batch=None).values("lead_id")
-    counts = Q(touches__team=Touch.Team.MARKETING) & (
+    counts = Q(touches__team=Touch.Team.MARKETING, touches__voided_at=None) & (
         Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
     )
     # Whom the register stopped since the last of these touches is stopped: logged once, and in nobody's way.

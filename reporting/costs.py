@@ -28,7 +28,7 @@ def costs(scope: Scope) -> str:
         FROM (
             SELECT c.*, {first} AS first, least(c.ends_on, %(last_day)s) AS last, ends_on - starts_on + 1 AS days,
                 {MINOR} AS places
-            FROM leads_cost c {batch} WHERE {known}
+            FROM leads_cost c {batch} WHERE c.voided_at IS NULL AND {known}
         ) c
         CROSS JOIN LATERAL ({PIECES.format(by_month=str(by_month).lower())}) s
     ) c LEFT JOIN leads_campaign p ON p.id = c.campaign_id

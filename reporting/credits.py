@@ -40,12 +40,13 @@ def credits(scope: Scope) -> str:
         SELECT deal_id, lead_id, closed_at FROM deals
         UNION
         SELECT d.deal_id, c.lead_id, d.closed_at FROM deals d JOIN leads_dealcontact c ON c.deal_id = d.deal_id
+        WHERE c.voided_at IS NULL
     ),
     touched AS (
         SELECT p.deal_id, p.closed_at, p.lead_id, CASE WHEN t.is_origin THEN l.born_at ELSE t.at END AS at,
             t.recorded_at, 1 AS kind, t.id, {key} AS key
         FROM people p JOIN leads_touch t ON t.lead_id = p.lead_id JOIN leads_lead l ON l.id = t.lead_id
-        WHERE {known}
+        WHERE t.voided_at IS NULL AND {known}
         UNION ALL
         SELECT p.deal_id, p.closed_at, p.lead_id, t.at, t.recorded_at, 2, t.id, NULL
         FROM people p JOIN leads_activity t ON t.lead_id = p.lead_id

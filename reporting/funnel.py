@@ -84,9 +84,10 @@ def _standing(scope: Scope) -> dict[str, int]:
 
 def _stays(scope: Scope) -> Report:
     """Visits per state with their median length in calendar and in working time."""
-    first = rows("SELECT min(born_at) AS at FROM leads_lead WHERE born_at <= %(as_of)s", scope.parameters)[0][
-        "at"
-    ]
+    first = rows(
+        "SELECT min(born_at) AS at FROM leads_lead WHERE voided_at IS NULL AND born_at <= %(as_of)s",
+        scope.parameters,
+    )[0]["at"]
     since = first or scope.as_of
     days = working_days(organisation_hours(since, scope.as_of), since, scope.as_of)
     sql = f"""

@@ -54,7 +54,8 @@ def sales(scope: Scope) -> str:
     """
     won = f"""
     SELECT d.id, d.contact_id, d.closed_at, d.currency, {scope.known("coalesce(d.close_recorded_at, d.recorded_at)")}
-        AS is_known FROM leads_deal d WHERE d.outcome = 'won' AND d.closed_at <= %(as_of)s AND d.amount IS NOT NULL
+        AS is_known FROM leads_deal d WHERE d.outcome = 'won' AND d.closed_at <= %(as_of)s
+            AND d.amount IS NOT NULL AND d.voided_at IS NULL
     """
     window = scope.within("l.born_at") if scope.basis == "cohort" else scope.within("m.at")
     by_month = "l.born_at" if scope.basis == "cohort" else "m.at"
@@ -84,5 +85,6 @@ def pipeline(scope: Scope) -> str:
     SELECT d.id AS deal_id, d.contact_id AS lead_id, {scope.key(at=by_month)} AS key, d.currency, d.amount,
         {cents("d.amount", "d.currency", "%(as_of_day)s")} AS cents
     FROM leads_deal d JOIN {contacts(scope)} l ON l.id = d.contact_id
-    WHERE d.amount IS NOT NULL AND {opened} <= %(as_of)s AND {scope.known("d.recorded_at")} AND {is_open} AND {window}
+    WHERE d.amount IS NOT NULL AND d.voided_at IS NULL AND {opened} <= %(as_of)s
+        AND {scope.known("d.recorded_at")} AND {is_open} AND {window}
     """

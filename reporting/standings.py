@@ -34,7 +34,10 @@ def code_of(state: str) -> int:
 CODE = f"coalesce({place(OFF_THE_ROAD, 'c.to_standing')} + {len(LADDER)}, {place(LADDER, 'c.to_stage')})"
 LAST_CODE = "mod(max(n * 16 + code) FILTER (WHERE moves), 16)"
 BEFORE = "(PARTITION BY lead_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-NOT_UNDONE = "c.id NOT IN (SELECT u.undoes_id FROM leads_stagechange u WHERE u.undoes_id IS NOT NULL)"
+NOT_UNDONE = (
+    "c.voided_at IS NULL"
+    " AND c.id NOT IN (SELECT u.undoes_id FROM leads_stagechange u WHERE u.undoes_id IS NOT NULL)"
+)
 COUNTED = f"c.move NOT IN ('undo', 'adopt') AND {NOT_UNDONE}"
 NOT_MERGED = "c.lead_id NOT IN (SELECT m.id FROM leads_lead m WHERE m.merged_into_id IS NOT NULL)"
 
@@ -99,10 +102,11 @@ def _from_rows(some: bool) -> str:
     SELECT l.id, l.born_at, {dates}, {DIMENSION_COLUMNS},
         CASE WHEN l.stage_since <= %(as_of)s THEN {now} ELSE coalesce({past}, 'visitor') END AS state,
         NOT coalesce(l.born_at = least({dates}), false) AND NOT EXISTS (
-            SELECT 1 FROM leads_stagechange x WHERE x.lead_id = l.id AND x.at = l.born_at
+            SELECT 1 FROM leads_stagechange x
+            WHERE x.lead_id = l.id AND x.at = l.born_at AND x.voided_at IS NULL
         ) AS unwritten
     FROM leads_lead l {join}
-    WHERE l.merged_into_id IS NULL AND l.born_at <= %(as_of)s
+    WHERE l.merged_into_id IS NULL AND l.voided_at IS NULL AND l.born_at <= %(as_of)s
     """
 
 
@@ -114,7 +118,7 @@ def _as_known(scope: Scope) -> str:
     WITH {walked("c.recorded_at <= %(known_at)s")}
     SELECT lead_id, min(at) AS born_at, {", ".join(dates)}, {state(by_then)} AS state FROM walked GROUP BY lead_id
     """
-    first_row = "(SELECT min(x.at) FROM leads_stagechange x WHERE x.lead_id = l.id)"
+    first_row = "(SELECT min(x.at) FROM leads_stagechange x WHERE x.lead_id = l.id AND x.voided_at IS NULL)"
     born = f"""CASE WHEN l.born_at < {first_row} OR {first_row} IS NULL THEN l.born_at
         ELSE least(h.born_at, l.created_at) END"""
     return f"""
@@ -123,7 +127,7 @@ def _as_known(scope: Scope) -> str:
         SELECT l.id, {born} AS born_at, h.born_at AS first_known, {", ".join(f"h.{column}" for column in DATES)},
             {DIMENSION_COLUMNS}, coalesce(h.state, 'visitor') AS state
         FROM leads_lead l LEFT JOIN ({history}) h ON h.lead_id = l.id
-        WHERE l.merged_into_id IS NULL AND l.created_at <= %(known_at)s
+        WHERE l.merged_into_id IS NULL AND l.voided_at IS NULL AND l.created_at <= %(known_at)s
     ) b
     WHERE b.born_at <= %(as_of)s
     """

@@ -47,7 +47,7 @@ class Companies:
         # The first of each name is enough where no domain tells companies of one name apart.
         cursor.execute(
             """SELECT id, name, key, domain, industry, employees, country FROM leads_account
-            WHERE domain = ANY(%s) OR key = ANY(%s) OR id = ANY(%s) ORDER BY id""",
+            WHERE voided_at IS NULL AND (domain = ANY(%s) OR key = ANY(%s) OR id = ANY(%s)) ORDER BY id""",
             [list(domains), list(keys), list(account_ids)],
         )
         for row in cursor.fetchall():

@@ -26,8 +26,9 @@ _seen: tuple[int, int, Counter] | None = None
 
 _STORED = """
 SELECT s.row, c.id, c.amount FROM import_cost s JOIN leads_cost c
-ON c.starts_on = s.starts_on AND c.ends_on = s.ends_on AND c.currency = s.currency AND c.ordinal = s.ordinal
-AND c.campaign_id IS NOT DISTINCT FROM s.campaign_id AND c.channel_id IS NOT DISTINCT FROM s.channel_id
+ON c.voided_at IS NULL AND c.starts_on = s.starts_on AND c.ends_on = s.ends_on AND c.currency = s.currency
+AND c.ordinal = s.ordinal AND c.campaign_id IS NOT DISTINCT FROM s.campaign_id
+AND c.channel_id IS NOT DISTINCT FROM s.channel_id
 """
 _SHAPE = {
     "row": "int",

@@ -74,8 +74,10 @@ class Dealings:
     def load(self, cursor, people: People, drafts: list[Draft]) -> None:
         wanted = [d.values["deal.external_id"] for d in drafts if "deal.external_id" in d.values]
         cursor.execute(
-            f"""SELECT {_COLUMNS}, ARRAY(SELECT lead_id FROM leads_dealcontact c WHERE c.deal_id = d.id)
-            FROM leads_deal d WHERE d.contact_id = ANY(%s) OR (d.source = %s AND d.external_id = ANY(%s))
+            f"""SELECT {_COLUMNS},
+                ARRAY(SELECT lead_id FROM leads_dealcontact c WHERE c.deal_id = d.id AND c.voided_at IS NULL)
+            FROM leads_deal d WHERE d.voided_at IS NULL
+                AND (d.contact_id = ANY(%s) OR (d.source = %s AND d.external_id = ANY(%s)))
             ORDER BY d.id FOR NO KEY UPDATE""",  # noqa: S608
             [list(people.by_id), self.source, wanted],
         )

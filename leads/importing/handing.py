@@ -26,7 +26,8 @@ def load(cursor, people: People) -> None:
     if not people.by_id:
         return
     cursor.execute(
-        "SELECT lead_id, entry_id, ending, ended_at FROM leads_handover WHERE lead_id = ANY(%s)",
+        """SELECT lead_id, entry_id, ending, ended_at FROM leads_handover
+        WHERE voided_at IS NULL AND lead_id = ANY(%s)""",
         [list(people.by_id)],
     )
     for lead_id, entry_id, ending, ended_at in cursor.fetchall():

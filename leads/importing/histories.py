@@ -11,7 +11,7 @@ from leads.stages import CHURNED, CUSTOMER, LADDER, LOST, NURTURE, Move, Positio
 
 _READ = """
 SELECT c.lead_id, c.id, c.move, c.to_stage, c.to_standing, c.at, c.return_on FROM leads_stagechange c
-WHERE c.lead_id = ANY(%s) AND c.move NOT IN ('undo', 'adopt')
+WHERE c.lead_id = ANY(%s) AND c.voided_at IS NULL AND c.move NOT IN ('undo', 'adopt')
     AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
 ORDER BY c.at, c.id
 """

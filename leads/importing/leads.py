@@ -67,13 +67,15 @@ def _load(cursor, fold: Fold, drafts: list[Draft]) -> None:
         handing.load(cursor, people)
     if "note" in fold.fields and people.by_id:
         cursor.execute(
-            "SELECT lead_id, md5(text) FROM leads_note WHERE lead_id = ANY(%s)", [list(people.by_id)]
+            "SELECT lead_id, md5(text) FROM leads_note WHERE voided_at IS NULL AND lead_id = ANY(%s)",
+            [list(people.by_id)],
         )
         for lead_id, mark in cursor.fetchall():
             people.by_id[lead_id].notes[mark] = None
     if fold.has_origin and people.by_id:
         cursor.execute(
-            "SELECT lead_id FROM leads_touch WHERE is_origin AND lead_id = ANY(%s)", [list(people.by_id)]
+            "SELECT lead_id FROM leads_touch WHERE is_origin AND voided_at IS NULL AND lead_id = ANY(%s)",
+            [list(people.by_id)],
         )
         for (lead_id,) in cursor.fetchall():
             people.by_id[lead_id].has_origin = True

@@ -61,13 +61,13 @@ def store_bars(cursor, store: Store) -> None:
     cursor.execute(
         """INSERT INTO leads_suppression (kind, value, reason, lead_id, change_id, batch_id)
         SELECT kind, value, reason, lead_id, change_id, batch_id FROM import_bar
-        ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO NOTHING"""
+        ON CONFLICT (kind, value) WHERE lifted_at IS NULL AND voided_at IS NULL DO NOTHING"""
     )
     cursor.execute(
         """UPDATE leads_deal d SET outcome = 'lost', closed_at = c.at, close_recorded_at = %s, lost_reason = c.reason,
             closed_by_change_id = c.id
         FROM import_bar s JOIN leads_stagechange c ON c.id = s.change_id
-        WHERE s.kind = 'lead' AND d.contact_id = s.lead_id AND d.outcome = 'open'""",
+        WHERE s.kind = 'lead' AND d.contact_id = s.lead_id AND d.outcome = 'open' AND d.voided_at IS NULL""",
         [store.moment],
     )
     _number(cursor, [person for person, _ in barred])
@@ -77,7 +77,8 @@ def _number(cursor, barred: list) -> None:
     """Tell the bars of this chunk their ids, which the log of hits refers to."""
     cursor.execute(
         """SELECT s.lead_id, r.id FROM import_bar s JOIN leads_suppression r
-        ON r.kind = s.kind AND r.value = s.value AND r.lifted_at IS NULL WHERE s.kind = 'lead'"""
+        ON r.kind = s.kind AND r.value = s.value AND r.lifted_at IS NULL AND r.voided_at IS NULL
+        WHERE s.kind = 'lead'"""
     )
     ids = dict(cursor.fetchall())
     for person in barred:
@@ -108,7 +109,7 @@ def withdraw_open(cursor, lead_ids: list[int]) -> None:
                 ELSE 'accepted' END,
             cause = CASE WHEN l.standing = 'disqualified' THEN 'disqualified' ELSE 'imported' END
         FROM leads_lead l
-        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s)
+        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND h.voided_at IS NULL AND l.id = ANY(%s)
             AND (l.stage, l.standing) <> ('mql', 'active')""",
         [lead_ids],
     )
@@ -121,6 +122,7 @@ def reassign_open(cursor, lead_ids: list[int], moment: datetime) -> None:
     cursor.execute(
         """UPDATE leads_handover h SET ended_at = greatest(%s, h.opened_at), ending = 'reassigned', cause = 'imported'
         FROM leads_lead l
-        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND l.id = ANY(%s) AND h.rep_id IS DISTINCT FROM l.owner_id""",
+        WHERE l.id = h.lead_id AND h.ended_at IS NULL AND h.voided_at IS NULL AND l.id = ANY(%s)
+            AND h.rep_id IS DISTINCT FROM l.owner_id""",
         [moment, lead_ids],
     )

@@ -143,7 +143,8 @@ class People:
         if not wanted:
             return {}
         cursor.execute(
-            "SELECT external_id, lead_id FROM leads_externalid WHERE source = %s AND external_id = ANY(%s)",
+            """SELECT external_id, lead_id FROM leads_externalid
+            WHERE voided_at IS NULL AND source = %s AND external_id = ANY(%s)""",
             [self.source, wanted],
         )
         return dict(cursor.fetchall())
@@ -154,7 +155,8 @@ class People:
             return {}
         # The absorbed lead of a merge keeps its address; the one that stands for itself comes last and wins.
         cursor.execute(
-            "SELECT email_norm, id FROM leads_lead WHERE email_norm = ANY(%s) ORDER BY merged_into_id IS NULL",
+            """SELECT email_norm, id FROM leads_lead WHERE voided_at IS NULL AND email_norm = ANY(%s)
+            ORDER BY merged_into_id IS NULL""",
             [wanted],
         )
         return dict(cursor.fetchall())
@@ -172,7 +174,8 @@ class People:
             return []
         cursor.execute(
             """SELECT DISTINCT ON (phone_norm, email_norm IS NULL) phone_norm, id FROM leads_lead
-            WHERE phone_norm = ANY(%s) AND merged_into_id IS NULL ORDER BY phone_norm, email_norm IS NULL, id""",
+            WHERE phone_norm = ANY(%s) AND merged_into_id IS NULL AND voided_at IS NULL
+            ORDER BY phone_norm, email_norm IS NULL, id""",
             [wanted],
         )
         return sorted(cursor.fetchall(), key=lambda found: found[1])

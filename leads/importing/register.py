@@ -14,7 +14,7 @@ Kind = Suppression.Kind
 _READ = """
 SELECT s.kind, s.value, s.id, s.reason, s.created_at FROM leads_suppression s
 JOIN unnest(%s::text[], %s::text[]) AS mark (kind, value) ON mark.kind = s.kind AND mark.value = s.value
-WHERE s.lifted_at IS NULL AND (s.until IS NULL OR s.until > %s)
+WHERE s.lifted_at IS NULL AND s.voided_at IS NULL AND (s.until IS NULL OR s.until > %s)
 ORDER BY s.id DESC
 """
 _WORDS = {
@@ -31,7 +31,9 @@ class Register:
         self.bars: dict[tuple[str, str], Bar] = {}
 
     def load(self, cursor, drafts: list[Draft], people: People, account_ids: Iterable[int]) -> None:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM leads_suppression WHERE lifted_at IS NULL)")
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM leads_suppression WHERE lifted_at IS NULL AND voided_at IS NULL)"
+        )
         if not cursor.fetchone()[0]:
             return
         marks = {mark for draft in drafts for mark in _marks_of_row(draft)}

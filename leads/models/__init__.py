@@ -4,7 +4,7 @@ from leads.models.campaign import Campaign, Channel, Cost, name_key
 from leads.models.deal import Deal, DealContact, Refund
 from leads.models.handover import Assignment, Handover, Pool
 from leads.models.history import AllowedMove, StageChange
-from leads.models.imports import ImportBatch, ImportProblem
+from leads.models.imports import ImportBatch, ImportChange, ImportProblem
 from leads.models.lead import ExternalId, Lead
 from leads.models.suppression import Appeal, Suppression, SuppressionHit
 from leads.models.touch import Touch
@@ -23,6 +23,7 @@ __all__ = [
     "ExternalId",
     "Handover",
     "ImportBatch",
+    "ImportChange",
     "ImportProblem",
     "Lead",
     "Note",

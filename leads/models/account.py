@@ -1,20 +1,32 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from leads.models.campaign import name_key
+from leads.models.voidable import Unvoided, Voidable
 
 
-class Account(models.Model):
+class Account(Voidable):
     """A company. Found again by its domain, else by its name where no domain is known."""
 
     name = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=200, editable=False, db_index=True)
-    domain = models.CharField(max_length=253, null=True, blank=True, unique=True)
+    domain = models.CharField(max_length=253, null=True, blank=True)
     industry = models.CharField(max_length=120, blank=True)
     employees = models.PositiveIntegerField(null=True, blank=True)
     country = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
+
+    objects = Unvoided()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain"], condition=Q(voided_at=None), name="account_domain_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.domain or f"account {self.pk}"

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from leads.models.lead import Lead
+from leads.models.voidable import Unvoided, Voidable
 
 
 class Activity(models.Model):
@@ -42,7 +43,7 @@ class Activity(models.Model):
         indexes = [models.Index(fields=["lead", "at", "id"], name="activity_by_lead")]
 
 
-class Note(models.Model):
+class Note(Voidable):
     """Free text about a lead. The only place for it: erasure blanks the text and keeps the row."""
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="notes")
@@ -55,3 +56,5 @@ class Note(models.Model):
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
+
+    objects = Unvoided()

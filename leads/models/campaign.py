@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from leads.models.voidable import Unvoided, Voidable
+
 
 def name_key(name: str) -> str:
     """How two spellings of a name are recognised as one: white space folded, case ignored.
@@ -38,7 +40,7 @@ class Campaign(Named):
     created_at = models.DateTimeField(auto_now_add=True)
 
 
-class Cost(models.Model):
+class Cost(Voidable):
     """What was spent over a span of local days, both ends included; reports spread it evenly by day."""
 
     campaign = models.ForeignKey(
@@ -55,6 +57,8 @@ class Cost(models.Model):
     ordinal = models.PositiveIntegerField(default=1)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
 
+    objects = Unvoided()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -64,6 +68,7 @@ class Cost(models.Model):
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="cost_currency_is_iso"),
             models.UniqueConstraint(
                 fields=["campaign", "channel", "starts_on", "ends_on", "currency", "ordinal"],
+                condition=Q(voided_at=None),
                 name="cost_once",
                 nulls_distinct=False,
             ),

@@ -6,9 +6,10 @@ from django.db.models.functions import Now
 
 from leads.models.account import Account
 from leads.models.lead import Lead
+from leads.models.voidable import Unvoided, Voidable
 
 
-class Deal(models.Model):
+class Deal(Voidable):
     """An amount that may be won. Revenue belongs to the origin of its primary contact."""
 
     class Outcome(models.TextChoices):
@@ -40,6 +41,8 @@ class Deal(models.Model):
     close_recorded_at = models.DateTimeField(null=True)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
 
+    objects = Unvoided()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -53,7 +56,7 @@ class Deal(models.Model):
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="deal_currency_is_iso"),
             models.UniqueConstraint(
                 fields=["source", "external_id"],
-                condition=Q(external_id__isnull=False),
+                condition=Q(external_id__isnull=False, voided_at=None),
                 name="deal_external_id_once",
             ),
         ]
@@ -63,13 +66,20 @@ class Deal(models.Model):
         return self.name or f"Deal {self.pk}"
 
 
-class DealContact(models.Model):
+class DealContact(Voidable):
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="contacts")
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="deal_roles")
     role = models.CharField(max_length=60, blank=True)
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
+
+    objects = Unvoided()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["deal", "lead"], name="deal_contact_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deal", "lead"], condition=Q(voided_at=None), name="deal_contact_once"
+            )
+        ]
 
 
 class Refund(models.Model):

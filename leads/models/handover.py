@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from leads.models.history import StageChange
 from leads.models.lead import Lead
+from leads.models.voidable import Unvoided, Voidable
 
 
 class AssignmentQuerySet(models.QuerySet):
@@ -16,7 +17,7 @@ class AssignmentQuerySet(models.QuerySet):
         return self.annotate(until_at=Subquery(later.values("at")[:1]))
 
 
-class Assignment(models.Model):
+class Assignment(Voidable):
     """Who owned a lead from when, and why this one; append-only, so it lasts until the lead's next row."""
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="assignments", db_index=False)
@@ -29,7 +30,9 @@ class Assignment(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    objects = AssignmentQuerySet.as_manager()
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
+
+    objects = Unvoided.from_queryset(AssignmentQuerySet)()
 
     class Meta:
         indexes = [models.Index(fields=["lead", "id"], name="assignment_by_lead")]
@@ -44,7 +47,7 @@ class HandoverQuerySet(models.QuerySet):
         return self.filter(entry__undone_by=None)
 
 
-class Handover(models.Model):
+class Handover(Voidable):
     """One delivery of one MQL to one rep: opened once, ends exactly once (a trigger refuses a second end).
 
     Only an undo of the very move that ended it opens it again.
@@ -70,12 +73,19 @@ class Handover(models.Model):
     )
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
 
-    objects = HandoverQuerySet.as_manager()
+    # The import whose history ended it: an undo of that import opens it again.
+    ended_by_batch = models.ForeignKey(
+        "leads.ImportBatch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    objects = Unvoided.from_queryset(HandoverQuerySet)()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["lead"], condition=Q(ended_at=None), name="handover_one_open_per_lead"
+                fields=["lead"],
+                condition=Q(ended_at=None, voided_at=None),
+                name="handover_one_open_per_lead",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),

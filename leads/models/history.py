@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from leads.models.lead import Lead
 from leads.models.positions import known_position
+from leads.models.voidable import Unvoided, Voidable
 from leads.stages import Move, Position, Stage, Standing
 
 
@@ -32,14 +33,17 @@ class AllowedMove(models.Model):
 
 class StageChangeQuerySet(models.QuerySet):
     def counted(self) -> StageChangeQuerySet:
-        """Without undone pairs and without the chain's echo of imported history: what every reading starts from."""
+        """Without undone pairs and without the chain's echo of imported history: what every reading starts from.
+
+        Rows of an undone import are left out by `StageChange.objects` itself.
+        """
         return self.filter(undone_by=None).exclude(move__in=[Move.UNDO, Move.ADOPT])
 
     def in_order(self) -> StageChangeQuerySet:
         return self.order_by("at", "id")
 
 
-class StageChange(models.Model):
+class StageChange(Voidable):
     """One line of a lead's history; append-only, codes only, never free text.
 
     Live rows form a chain: `seq` counts up per lead and each row starts where the one before ended; foreign
@@ -73,7 +77,7 @@ class StageChange(models.Model):
     undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
 
-    objects = StageChangeQuerySet.as_manager()
+    objects = Unvoided.from_queryset(StageChangeQuerySet)()
 
     class Meta:
         constraints = [

@@ -25,6 +25,11 @@ class ImportBatch(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    undoing = models.JSONField(default=dict)  # what the undo came to: counts, and the leads that stayed
 
 
 class ImportProblem(models.Model):
@@ -39,3 +44,22 @@ class ImportProblem(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["batch", "row"], name="import_problem_by_row")]
+
+
+class ImportChange(models.Model):
+    """What a batch changed of a row that was there before: the values before and after. Append-only.
+
+    An undo gives back what still has the value that the batch gave it.
+    """
+
+    class Table(models.TextChoices):
+        LEAD = "lead", "Lead"
+        DEAL = "deal", "Deal"
+        ACCOUNT = "account", "Account"
+        COST = "cost", "Cost"
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="changes")
+    table = models.CharField(max_length=8, choices=Table.choices)
+    row_id = models.BigIntegerField()
+    before = models.JSONField()
+    after = models.JSONField()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from leads.models.account import Account
 from leads.models.campaign import Campaign, Channel
 from leads.models.positions import known_position
+from leads.models.voidable import Unvoided, Voidable
 from leads.stages import Position, Stage, Standing
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
+    """Leads; those of an undone import are left out before any of these is asked (see `Voidable`)."""
+
     def lock(self, pk: int) -> Lead:
         """The lead, locked for the rest of the transaction; raises `Lead.DoesNotExist`."""
         return self.select_for_update(no_key=True).get(pk=pk)
@@ -50,7 +53,7 @@ def visible_owners(user: User) -> Q:
     return own if narrowed or user.team_id is None else own | Q(owner__team=user.team_id)
 
 
-class Lead(models.Model):
+class Lead(Voidable):
     """One person, from the first visit to customer and after. Never deleted by an outcome.
 
     `stage`, `standing`, `seq` and the dates derive from StageChange; only `leads.funnel` writes them, and
@@ -117,12 +120,14 @@ class Lead(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
 
-    objects = LeadQuerySet.as_manager()
+    objects = Unvoided.from_queryset(LeadQuerySet)()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["email_norm"], condition=Q(merged_into=None), name="lead_email_once"
+                fields=["email_norm"],
+                condition=Q(merged_into=None, voided_at=None),
+                name="lead_email_once",
             ),
             models.CheckConstraint(condition=known_position(), name="lead_position_is_known"),
             models.CheckConstraint(condition=Q(highest_stage__in=Stage.values), name="lead_highest_is_known"),
@@ -170,12 +175,19 @@ class Lead(models.Model):
         return getattr(self, f"{stage}_at")
 
 
-class ExternalId(models.Model):
+class ExternalId(Voidable):
     """How another system names a lead; many per lead."""
 
     source = models.CharField(max_length=80, blank=True)
     external_id = models.CharField(max_length=200)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="external_ids")
+    batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
+
+    objects = Unvoided()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="external_id_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=Q(voided_at=None), name="external_id_once"
+            )
+        ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from leads.models.lead import Lead
+from leads.models.voidable import Unvoided, Voidable
 
 
 class SuppressionQuerySet(models.QuerySet):
@@ -15,7 +16,7 @@ class SuppressionQuerySet(models.QuerySet):
         return self.filter(Q(until=None) | Q(until__gt=moment), lifted_at=None)
 
 
-class Suppression(models.Model):
+class Suppression(Voidable):
     """The never-again register: whom we never deliver again, why, and until when."""
 
     class Kind(models.TextChoices):
@@ -38,17 +39,19 @@ class Suppression(models.Model):
     lifted_at = models.DateTimeField(null=True)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
 
-    objects = SuppressionQuerySet.as_manager()
+    objects = Unvoided.from_queryset(SuppressionQuerySet)()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "value"], condition=Q(lifted_at=None), name="suppressed_once"
+                fields=["kind", "value"],
+                condition=Q(lifted_at=None, voided_at=None),
+                name="suppressed_once",
             )
         ]
 
 
-class SuppressionHit(models.Model):
+class SuppressionHit(Voidable):
     """One thing the register stopped: where it came in and on which campaign; append-only, no personal data."""
 
     suppression = models.ForeignKey(Suppression, on_delete=models.PROTECT, related_name="hits")
@@ -57,6 +60,8 @@ class SuppressionHit(models.Model):
     campaign = models.ForeignKey("leads.Campaign", null=True, on_delete=models.PROTECT)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
     at = models.DateTimeField(db_default=Now())
+
+    objects = Unvoided()
 
 
 class Appeal(models.Model):

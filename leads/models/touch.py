@@ -4,9 +4,10 @@ from django.db.models.functions import Now
 
 from leads.models.campaign import Campaign, Channel
 from leads.models.lead import Lead
+from leads.models.voidable import Unvoided, Voidable
 
 
-class Touch(models.Model):
+class Touch(Voidable):
     """One interaction of one lead, of marketing or of sales; append-only.
 
     The origin touch stands for the lead's first contact: readings date it at the lead's birth, because a
@@ -45,12 +46,18 @@ class Touch(models.Model):
     event_id = models.CharField(max_length=200, null=True)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
 
+    objects = Unvoided()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "event_id"], condition=Q(event_id__isnull=False), name="touch_event_once"
+                fields=["source", "event_id"],
+                condition=Q(event_id__isnull=False, voided_at=None),
+                name="touch_event_once",
             ),
-            models.UniqueConstraint(fields=["lead"], condition=Q(is_origin=True), name="touch_one_origin"),
+            models.UniqueConstraint(
+                fields=["lead"], condition=Q(is_origin=True, voided_at=None), name="touch_one_origin"
+            ),
             models.CheckConstraint(
                 condition=Q(is_origin=True, kind="origin") | (Q(is_origin=False) & ~Q(kind="origin")),
                 name="touch_origin_is_its_own_kind",
