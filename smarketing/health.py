@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from smarketing.foundation.models import Heartbeat
-from smarketing.foundation.roles import application_role
 
 SILENT_AFTER = timedelta(seconds=60)
+OWNS = "SELECT 1 FROM pg_tables WHERE tablename = %s AND pg_has_role(current_user, tableowner, 'USAGE')"
 CLOCK_WARN, CLOCK_LIMIT = 2, 30  # seconds between this host's clock and the database's
 
 
@@ -65,4 +65,11 @@ def _tick() -> str:
 
 
 def _roles() -> str:
-    return "separate" if application_role() else "one role does everything: history is less protected"
+    """Asked of the database: a web process need not know the owner's name to be another one."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(OWNS, ["leads_stagechange"])
+            owns = cursor.fetchone()
+    except DatabaseError:
+        return "unknown"
+    return "one role does everything: history is less protected" if owns else "separate"

@@ -13,6 +13,7 @@ from smarketing.embedded.logs import tail
 from smarketing.embedded.pair import describe, published, refuse_silent_externals, services_lock
 from smarketing.embedded.trouble import Trouble
 from smarketing.embedded.up import secret_key
+from smarketing.environment import with_servers
 
 LOGS = ("postgres", "redis", "services", "web", "worker", "beat")
 
@@ -40,15 +41,16 @@ class Command(BaseCommand):
         if holder:
             self.stdout.write(f"Already running, held by {holder}.")
             return
-        if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-            refuse_silent_externals(os.environ)
+        environment = with_servers()
+        if environment.get("DATABASE_URL") and environment.get("REDIS_URL"):
+            refuse_silent_externals(environment)
             self.stdout.write(
                 "Nothing to start: DATABASE_URL and REDIS_URL name servers of yours, and both answer."
             )
             return
-        keeper.launch(data, os.environ, self.stderr.write)
+        keeper.launch(data, environment, self.stderr.write)
         secret_key(data)
-        for line in describe(published(data), os.environ):
+        for line in describe(published(data), environment):
             self.stdout.write(f"Running: {line}")
 
     def stop(self, data: DataDir, options: dict[str, Any]) -> None:
@@ -61,7 +63,7 @@ class Command(BaseCommand):
             shown = {key: value for key, value in facts.items() if not key.endswith("_url")}
             self.stdout.write(json.dumps({"running": bool(facts), "data_dir": str(data.root), **shown}))
         elif facts:
-            lines = [f"Running, held by {holder}; data in {data.root}", *describe(facts, os.environ)]
+            lines = [f"Running, held by {holder}; data in {data.root}", *describe(facts, with_servers())]
             self.stdout.write("\n  ".join(lines))
         else:
             self.stdout.write(

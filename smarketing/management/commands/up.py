@@ -12,6 +12,7 @@ from smarketing.embedded.address import DEFAULT, Address
 from smarketing.embedded.datadir import locate
 from smarketing.embedded.trouble import Trouble
 from smarketing.embedded.up import Up
+from smarketing.environment import with_servers
 
 
 def address(text: str) -> Address:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *, bind: Address, empty: bool, **options: Any) -> None:
         try:
-            Up(locate(os.environ), os.environ, bind, self.say).run(empty=empty)
+            Up(locate(os.environ), with_servers(), bind, self.say).run(empty=empty)
         except Trouble as trouble:
             self.stderr.write(str(trouble))
             sys.exit(1)
