@@ -17,6 +17,7 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+        hint()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     except (OperationalError, InterfaceError) as error:
@@ -26,6 +27,16 @@ def main() -> None:
         if settings.DATABASE_CONFIGURED:
             sys.exit(f"The database does not answer: {reason}. Check DATABASE_URL and that PostgreSQL runs.")
         sys.exit(DATABASE_DOWN)
+
+
+def hint() -> None:
+    """What a command changed is looked at now, where an application could be set up at all."""
+    from django.apps import apps
+
+    if apps.ready:
+        from smarketing.hints import after_command
+
+        after_command(sys.argv)
 
 
 if __name__ == "__main__":

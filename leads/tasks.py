@@ -4,5 +4,6 @@ from leads import scoring
 
 
 @shared_task
-def promote() -> None:
-    scoring.promote()
+def promote() -> int:
+    """How many leads were qualified."""
+    return scoring.promote()

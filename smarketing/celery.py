@@ -11,6 +11,13 @@ app = Celery("smarketing")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+@app.on_after_finalize.connect
+def listen(**_: object) -> None:
+    """Tasks that changed something ask for a sweep; connected once all applications are known."""
+    import smarketing.hints  # noqa: F401
+
+
 # Messages expire after two periods, so that downtime leaves no backlog. Longer periods are crontabs,
 # because an interval starts anew whenever beat restarts.
 app.conf.beat_schedule = {
@@ -21,5 +28,7 @@ app.conf.beat_schedule = {
         "options": {"queue": "bulk", "expires": 20},
     },
     "purge": {"task": "smarketing.foundation.tasks.purge", "schedule": crontab(hour=3, minute=10)},
+    "sla": {"task": "sla.tasks.tick", "schedule": 10.0, "options": {"expires": 20}},
+    "clocks": {"task": "sla.tasks.reconcile", "schedule": crontab(hour=3, minute=40), "options": {"queue": "bulk"}},
     "promote": {"task": "leads.tasks.promote", "schedule": 10.0, "options": {"expires": 20}},
 }

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from smarketing import hints
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
@@ -40,6 +41,14 @@ def request_id(request: Request, get_response: GetResponse) -> HttpResponse:
     finally:
         request_origin.reset(token)
     response["X-Request-ID"] = request.request_id
+    return response
+
+
+@middleware
+def hint(request: Request, get_response: GetResponse) -> HttpResponse:
+    """After a request that may have changed something, the clocks are looked at."""
+    response = get_response(request)
+    hints.after_request(request, response)
     return response
 
 

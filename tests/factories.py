@@ -10,7 +10,7 @@ from itertools import count
 
 from django.utils.timezone import now
 
-from leads import deals, funnel, handover
+from leads import deals, funnel, handover, routing
 from leads.models import Campaign, Channel, Lead, name_key
 from leads.stages import Stage
 from smarketing.foundation.models import Team, User
@@ -53,7 +53,7 @@ def make_lead(
     values.setdefault("name_key", f"{values['first_name']} {values['last_name']}".casefold())
     lead = funnel.capture(by=None, moment=at - timedelta(hours=stage.rank), **values)
     if owner is not None:
-        Lead.objects.filter(pk=lead.pk).update(owner=owner)
+        routing.assign(lead, owner, rule="imported", by=None, moment=at - timedelta(hours=stage.rank))
     for step, move in enumerate(ROAD[: stage.rank], start=1):
         move(lead.pk, by=None, moment=at - timedelta(hours=stage.rank - step))
     lead.refresh_from_db()

@@ -59,18 +59,21 @@ def run(job_id: int) -> Iterator[JobChunk]:
         _let_go(job_id)
 
 
-def run_waiting() -> None:
-    """Take up jobs whose runner died; called periodically and after a nudge."""
+def run_waiting() -> int:
+    """Take up jobs whose runner died; called periodically and after a nudge. Answers how many were run."""
+    done = 0
     for job_id in list(
         Job.objects.filter(state=Job.State.RUNNING).order_by("id").values_list("pk", flat=True)
     ):
         try:
             for _ in run(job_id):
                 pass
+            done += 1
         except Busy:
             continue
         except Failed as error:
             logger.error("Job %s is given up: %s", job_id, error)
+    return done
 
 
 def _hold(job_id: int) -> None:

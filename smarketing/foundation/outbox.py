@@ -1,6 +1,6 @@
 """Effects outside the database: written with the change, delivered after it, at least once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,12 +30,22 @@ def delivers(topic: str) -> Callable[[Handler], Handler]:
 
 def put(topic: str, key: str, payload: dict, *, available_at: datetime | None = None) -> None:
     """Plan one effect inside the caller's transaction; the same key is planned once."""
+    put_many(topic, [(key, payload)], available_at=available_at or now())
+
+
+def put_many(topic: str, effects: Sequence[tuple[str, dict]], *, available_at: datetime) -> None:
+    """Plan many effects of one topic, each with its key."""
     assert topic in _handlers, topic
     OutboxItem.objects.bulk_create(
-        [OutboxItem(topic=topic, dedupe_key=key, payload=payload, available_at=available_at or now())],
+        [
+            OutboxItem(topic=topic, dedupe_key=key, payload=payload, available_at=available_at)
+            for key, payload in effects
+        ],
         ignore_conflicts=True,
+        batch_size=5_000,
     )
-    nudge("smarketing.foundation.tasks.tick")
+    if effects:
+        nudge("smarketing.foundation.tasks.tick")
 
 
 def take_back(key: str) -> None:

@@ -19,8 +19,9 @@ def tick() -> None:
 
 
 @shared_task(soft_time_limit=840, time_limit=900)
-def run_jobs() -> None:
-    jobs.run_waiting()
+def run_jobs() -> int:
+    """How many jobs were taken up."""
+    return jobs.run_waiting()
 
 
 @shared_task
