@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.test.client import Client, ClientHandler
 
-from leads.models import Campaign, Channel
+from leads.models import Campaign, Channel, ImportBatch
 from leads.readings import STANDS
 from leads.stages import LADDER
 from smarketing import company
@@ -26,6 +26,7 @@ def fill(leads: int) -> None:
     company.found("Loadline", "UTC", "EUR")
     make_campaigns()
     make_people()
+    ImportBatch.objects.create(kind="leads", file_name="made-up.csv")
     reps = list(User.objects.reps().order_by("pk").values_list("pk", flat=True))
     numbers = {"leads": leads, "accounts": leads // 4 + 1, "campaigns": CAMPAIGNS, "reps": reps}
     with as_owner():

@@ -7,9 +7,6 @@ SET LOCAL work_mem = '128MB';
 CREATE FUNCTION pg_temp.pick(i bigint, salt bigint, n bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
     AS 'SELECT abs(mod(hashint8extended(i, salt), n))';
 
-INSERT INTO leads_importbatch (kind, source, file_name, file_sha256, file_size, options, result)
-VALUES ('leads', '', 'made-up.csv', '', 0, '{}', '{}');
-
 INSERT INTO leads_account (id, name, key, domain, industry, employees, country, created_at)
 SELECT i, 'Company ' || i, 'company ' || i, 'company' || i || '.example', 'Logistics', 5 + pg_temp.pick(i, 1, 500),
     'Netherlands', '2024-06-01'
