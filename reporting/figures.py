@@ -6,7 +6,7 @@ A report and its drill-down start from the same SQL, so they cannot disagree. A 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from leads.models import Lead
 from leads.stages import LADDER, STATES
-from reporting import funnel_counts, happenings
+from reporting import funnel_counts, happenings, ledger
 from reporting.credits import credits
 from reporting.money import pipeline, sales
 from reporting.periods import WrongUsage, parse_day, parse_moment
@@ -68,6 +68,8 @@ class Figure:
         if self.name in FUNNEL:
             return funnel_counts.counted(self.scope, self.name)
         group = "true" if self.key is ALL else "key IS NULL" if self.key is None else "key = %(key)s"
+        if self.name in ledger.FIGURES:
+            return f"SELECT id FROM ({ledger.behind(self.scope, self.name)}) d WHERE {group}"
         if self.name in MONEY:
             source, counts = MONEY[self.name]
             return f"SELECT DISTINCT lead_id AS id FROM ({source(self.scope)}) m WHERE {counts} AND {group}"
@@ -92,19 +94,19 @@ class Figure:
 
 def figure_from(query: Mapping[str, str]) -> Figure:
     """The figure that `Figure.query` wrote; raises `WrongUsage` for one that does not exist."""
-    choose("figure", query.get("figure", ""), [*CLOSED_LOOP, *FUNNEL])
-    scope = scope_from(query)
+    choose("figure", query.get("figure", ""), [*CLOSED_LOOP, *FUNNEL, *ledger.FIGURES])
+    scope = scope_from(query, ledger.make_ledger_scope if query["figure"] in ledger.FIGURES else make_scope)
     return Figure(query["figure"], key_from(query["key"], scope.by) if "key" in query else ALL, scope)
 
 
-def scope_from(query: Mapping[str, str]) -> Scope:
+def scope_from(query: Mapping[str, str], make: Callable[..., Scope] = make_scope) -> Scope:
     """The scope in a query string; what is missing is as in a report without options."""
     readers = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}
     values: dict[str, Any] = {}
     for name in ("by", "model", "basis", "currency", *readers):
         if text := query.get(name, ""):
             values[name] = readers[name](text, name) if name in readers else text
-    return make_scope(**values)
+    return make(**values)
 
 
 def key_from(text: str, by: str) -> Key:
@@ -113,9 +115,9 @@ def key_from(text: str, by: str) -> Key:
     if "\0" in text:  # PostgreSQL has no such text
         raise WrongUsage("key has a character that no name has. Open the figure from its report again.")
     try:
-        if by == "month":
+        if by in ("month", "week"):
             return date.fromisoformat(text)
-        return _id(text) if by in ("campaign", "channel", "owner") else text
+        return _id(text) if by in ("campaign", "channel", "owner", "rep") else text
     except ValueError:
         raise WrongUsage(f"key “{text}” is not a {by}. Open the figure from its report again.") from None
 

@@ -107,10 +107,14 @@ def make_scope(
     as_of: date | datetime | None = None,
     known_at: date | datetime | None = None,
     currency: str | None = None,
+    among: list[str] = DIMENSIONS,
 ) -> Scope:
-    """A scope with the organisation's zone and currency filled in; raises `WrongUsage` with the right values."""
+    """A scope with the organisation's zone and currency filled in; raises `WrongUsage` with the right values.
+
+    `among`: what this report can be grouped by.
+    """
     organisation = Organisation.get()
-    choose("by", by, DIMENSIONS)
+    choose("by", by, among)
     choose("model", model, MODELS)
     choose("basis", basis, BASES)
     if since and until and until <= since:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.pages import closed_loop, figure, funnel
+from reporting.pages import balance, closed_loop, figure, funnel
 
 app_name = "reporting"
 urlpatterns = [
@@ -8,4 +8,6 @@ urlpatterns = [
     path("reports/closed-loop/leads/", figure.figure, name="figure"),
     path("reports/closed-loop/csv/", closed_loop.closed_loop_csv, name="closed_loop_csv"),
     path("funnel/", funnel.funnel, name="funnel"),
+    path("balance/", balance.balance, name="balance"),
+    path("balance/csv/", balance.balance_csv, name="balance_csv"),
 ]

@@ -29,6 +29,16 @@ app.conf.beat_schedule = {
     },
     "purge": {"task": "smarketing.foundation.tasks.purge", "schedule": crontab(hour=3, minute=10)},
     "sla": {"task": "sla.tasks.tick", "schedule": 10.0, "options": {"expires": 20}},
-    "clocks": {"task": "sla.tasks.reconcile", "schedule": crontab(hour=3, minute=40), "options": {"queue": "bulk"}},
+    "clocks": {
+        "task": "sla.tasks.reconcile",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"queue": "bulk"},
+    },
+    # Every hour: whichever hour is the first after the company's 03:20 finds no proof of the day and makes it.
+    "ledger": {
+        "task": "reporting.tasks.prove_ledger",
+        "schedule": crontab(minute=20),
+        "options": {"queue": "bulk", "expires": 1800},
+    },
     "promote": {"task": "leads.tasks.promote", "schedule": 10.0, "options": {"expires": 20}},
 }

@@ -17,7 +17,8 @@ DENSITIES = ("comfortable", "compact")
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the sidebar. `short` is its name on a phone, `key` the letter after G."""
+    """One entry of the sidebar. `short` is its name on a phone, `key` the letter after G, `rare` if a phone keeps it
+    behind “More”."""
 
     name: str
     icon: str
@@ -26,11 +27,13 @@ class Place:
     short: str = ""
     url: str = ""
     current: bool = False
+    rare: bool = False
 
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q")
 LEADS = Place("Leads", "users", "leads:list", "l")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
+BALANCE = Place("Ledger", "scale", "reporting:balance", "d", rare=True)
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 
@@ -46,7 +49,10 @@ def shell(request: Request) -> dict[str, object]:
         "shell_base": "base.html" if _is_signed_in(request) else "base_plain.html",
         "navigation": SimpleLazyObject(lambda: navigation(request.user, request.path)),
         "places": SimpleLazyObject(
-            lambda: [place for _, group in navigation(request.user, request.path) for place in group]
+            lambda: sorted(
+                (place for _, group in navigation(request.user, request.path) for place in group),
+                key=lambda place: place.rare,
+            )
         ),
         "organisation_name": SimpleLazyObject(organisation_name),
     }
@@ -56,7 +62,7 @@ def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
     """The groups of the sidebar for this person, with the place they are in marked."""
     groups = [
         ("My work", [QUEUE, LEADS] if works_the_queue(user) else [LEADS]),
-        ("Both teams", [FUNNEL]),
+        ("Both teams", [FUNNEL, BALANCE]),
         ("Marketing", [CLOSED_LOOP, CAMPAIGNS]),
     ]
     return [(title, [_visit(place, path) for place in places]) for title, places in groups]

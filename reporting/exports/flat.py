@@ -8,6 +8,7 @@ from typing import Any
 
 from reporting.closed_loop import RATES, SUMS
 from reporting.happenings import COUNTED, MEDIANS
+from reporting.ledger import COUNTED as HANDED
 from reporting.periods import WrongUsage
 
 MONEY = [*SUMS, "cpl", "cac"]
@@ -16,7 +17,7 @@ Table = tuple[list[str], list[list[Any]]]
 
 def flat(name: str, report: Mapping[str, Any]) -> Table:
     """Header and rows of a report. The closed loop's total is not among them: a column adds up to it."""
-    return {"closed_loop": closed_loop, "funnel": funnel}[name](report)
+    return {"closed_loop": closed_loop, "funnel": funnel, "ledger": ledger}[name](report)
 
 
 def closed_loop(report: Mapping[str, Any]) -> Table:
@@ -42,6 +43,10 @@ def funnel(report: Mapping[str, Any]) -> Table:
         stage = report["stages"].get(state, {})
         rows.append([state, count, *(stage.get(name) for name in header[2:])])
     return header, rows
+
+
+def ledger(report: Mapping[str, Any]) -> Table:
+    return [report["by"], *HANDED], [[row["key"], *(row[name] for name in HANDED)] for row in report["rows"]]
 
 
 def formats() -> list[str]:

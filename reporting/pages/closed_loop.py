@@ -122,7 +122,7 @@ def address(request: Request, **changes: str | date | None) -> str:
     """This page with other choices; None drops one."""
     kept = {name: value for name, value in request.GET.items() if value and name != "all"}
     given = {name: value for name, value in {**kept, **changes}.items() if value}
-    return f"{reverse('reporting:closed_loop')}{'?' if given else ''}{urlencode(given)}"
+    return f"{request.path}{'?' if given else ''}{urlencode(given)}"
 
 
 def choices(request: Request, scope: Scope, view: str) -> list[dict[str, Any]]:

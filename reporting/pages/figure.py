@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from reporting.figures import ALL, MONEY, Figure, figure_from
+from reporting import ledger
+from reporting.figures import ALL, FUNNEL, MONEY, Figure, figure_from
 from reporting.money import shown
 from reporting.pages import words
 from reporting.pages.closed_loop import wrong_usage
@@ -50,8 +51,10 @@ def figure(request: Request) -> HttpResponse:
         "words": f"{len(page.rows):,} of {visible:,} lead{'' if visible == 1 else 's'}" if visible else "",
         "columns": [{"label": label} for label in COLUMNS],
         "window": words.span_words(asked.scope.since, asked.scope.until, asked.scope.last_day),
-        "basis_says": words.BASIS_SAYS[asked.scope.basis],
-        "is_funnel": ":" in asked.name or asked.name in words.FUNNEL,
+        "basis_says": "handed over in the period"
+        if is_ledger(asked)
+        else words.BASIS_SAYS[asked.scope.basis],
+        "is_funnel": is_funnel(asked),
         "report_url": report_url(asked),
     }
     return render(request, "reporting/figure.html", context)
@@ -75,11 +78,21 @@ def happened(asked: Figure, number: int) -> int | None:
     return times if times != number else None
 
 
+def is_ledger(asked: Figure) -> bool:
+    return asked.name in ledger.FIGURES
+
+
+def is_funnel(asked: Figure) -> bool:
+    return asked.name in FUNNEL
+
+
 def report_url(asked: Figure) -> str:
-    if ":" in asked.name or asked.name in words.FUNNEL:
+    if is_funnel(asked):
         return reverse("reporting:funnel")
     scope = asked.scope
-    given = {"by": scope.by, "model": scope.model, "basis": scope.basis}
+    given = {"by": scope.by}
+    given |= {} if is_ledger(asked) else {"model": scope.model, "basis": scope.basis}
     days = {"since": scope.since, "until": scope.until}
     given |= {name: day.isoformat() for name, day in days.items() if day}
-    return f"{reverse('reporting:closed_loop')}?{urlencode(given)}"
+    page = "reporting:balance" if is_ledger(asked) else "reporting:closed_loop"
+    return f"{reverse(page)}?{urlencode(given)}"

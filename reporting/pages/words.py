@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from leads.models import Campaign, Channel
 from leads.stages import LADDER, Stage, Standing
@@ -18,6 +18,8 @@ DIMENSIONS = {
     "owner": ("Owner", "Owners"),
     "country": ("Country", "Countries"),
     "month": ("Month", "Months"),
+    "rep": ("Rep", "Reps"),
+    "week": ("Week", "Weeks"),
 }
 MODELS = {"first": "First touch", "last": "Last touch", "linear": "Linear"}
 BASES = {"cohort": "Cohort", "flow": "Flow"}
@@ -55,12 +57,24 @@ FUNNEL = {
     "rejections": "Rejections by sales",
     "accepted": "Accepted by sales",
 }
-NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User}
+# A hand-over, and the one way in which each ended.
+LEDGER = {
+    "delivered": "Delivered",
+    "accepted": "Accepted",
+    "rejected": "Rejected",
+    "recycled": "Recycled",
+    "reassigned": "Reassigned",
+    "withdrawn": "Withdrawn",
+    "open": "Open",
+}
+NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User, "rep": User}
 
 
 def title_of(figure: Figure) -> str:
     """What the number says, in a few words: "Customers", "Reached SAL or passed it"."""
     kind, _, of = figure.name.partition(":")
+    if kind == "ledger":
+        return "Delivered to sales" if of == "delivered" else f"Delivered to sales: {LEDGER[of].lower()}"
     if kind in FUNNEL:
         return FUNNEL[kind].format(STATES.get(of, ""))
     if kind in STAGE_COUNTS:
@@ -83,10 +97,17 @@ def key_words(by: str, key: int | str | date | None) -> str:
     if key is None:
         return none_of(by)
     if isinstance(key, date):
-        return f"{key:%B %Y}"
+        return week_words(key) if by == "week" else f"{key:%B %Y}"
     if by not in NAMED_BY:
         return str(key)
     return str(NAMED_BY[by]._default_manager.filter(pk=key).first() or f"{by} {key}")
+
+
+def week_words(monday: date) -> str:
+    """An ISO week and its days: "Week 9, 23 Feb – 1 Mar 2026"."""
+    sunday = monday + timedelta(days=6)
+    first = f"{monday.day}" if monday.month == sunday.month else f"{monday.day} {monday:%b}"
+    return f"Week {monday.isocalendar().week}, {first} – {sunday.day} {sunday:%b %Y}"
 
 
 def none_of(by: str) -> str:
