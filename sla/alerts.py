@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
-from sla.models import Alert
+from sla.models import Alert, Clock, Deadline
+from sla.statuses import Status
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, User
 
-MAIL = "sla.alert"  # the outbox topic: one mail about one alert, or a digest of many
-BATCH = 5_000
-BUDGET = timedelta(seconds=5)  # of one sweep: what is left is done by the next, ten seconds later
-DIGEST_OVER = 20  # alerts of one person in one sweep that are sent as one mail
+MAIL = "sla.alert"  # the outbox topic: one mail for each alert
+MOST = 200_000  # deadlines told in one transaction, a few seconds of work
+BUNDLE_OVER = 20  # of one person in one sweep: more are one alert and one mail
 
 # After downtime nobody is warned of what is broken already.
 _SKIP_STALE = """
@@ -26,17 +26,17 @@ WHERE c.id = w.clock_id AND w.kind = 'warning' AND w.fired_at IS NULL AND w.skip
 """
 # Done at the due instant is in time, so a breach begins after it; a warning is given at its instant.
 _FIRE = """
-WITH due AS MATERIALIZED (
-    SELECT id FROM sla_deadline
-    WHERE fired_at IS NULL AND skipped_at IS NULL AND due_at <= %(moment)s
-        AND (kind = 'warning' OR due_at < %(moment)s)
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), fired AS (
-    UPDATE sla_deadline d SET fired_at = %(moment)s FROM due WHERE d.id = due.id
-    RETURNING d.id, d.clock_id, d.kind
+WITH fired AS (
+    UPDATE sla_deadline SET fired_at = %(moment)s
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM sla_deadline
+        WHERE fired_at IS NULL AND skipped_at IS NULL AND due_at <= %(moment)s
+            AND (kind = 'warning' OR due_at < %(moment)s)
+        ORDER BY due_at LIMIT %(most)s
+    )) AND fired_at IS NULL AND skipped_at IS NULL
+    RETURNING id, clock_id, kind
 ), told AS (
-    INSERT INTO sla_alert (recipient_id, deadline_id, created_at)
-    SELECT who.id, f.id, %(moment)s
+    SELECT f.id, f.kind, who.id AS recipient
     FROM fired f
     JOIN sla_clock c ON c.id = f.clock_id
     JOIN sla_commitment p ON p.id = c.commitment_id
@@ -47,62 +47,39 @@ WITH due AS MATERIALIZED (
         SELECT h.id FROM unnest(%(heads)s::bigint[], %(teams)s::text[]) AS h (id, team)
         WHERE h.team = p.team AND (f.kind = 'breach' OR o.id IS NULL)
     ) who
-    ON CONFLICT (recipient_id, deadline_id) DO NOTHING
-    RETURNING 1
+), counted AS (
+    SELECT recipient, count(*) AS n FROM told GROUP BY recipient
+), alert AS (
+    INSERT INTO sla_alert (recipient_id, deadline_id, many, broken, created_at)
+    SELECT t.recipient, min(t.id), count(*), count(*) FILTER (WHERE t.kind = 'breach'), %(moment)s
+    FROM told t JOIN counted USING (recipient)
+    GROUP BY t.recipient, CASE WHEN counted.n > %(bundle_over)s THEN 0 ELSE t.id END
+    ON CONFLICT (deadline_id, recipient_id) DO NOTHING
+    RETURNING id
 )
-SELECT count(*) FILTER (WHERE kind = 'warning'), count(*) FILTER (WHERE kind = 'breach') FROM fired
+SELECT (SELECT count(*) FROM fired WHERE kind = 'warning'), (SELECT count(*) FROM fired WHERE kind = 'breach'),
+    ARRAY(SELECT id FROM alert ORDER BY id)
 """
-_BUNDLE = """
-WITH waiting AS (
-    SELECT recipient_id, min(id) AS first, count(*) AS n FROM sla_alert WHERE bundle IS NULL GROUP BY recipient_id
-), bundled AS (
-    UPDATE sla_alert a SET bundle = CASE WHEN w.n > %(most)s THEN w.first ELSE a.id END
-    FROM waiting w WHERE w.recipient_id = a.recipient_id AND a.bundle IS NULL
-    RETURNING a.bundle
-)
-SELECT DISTINCT bundle FROM bundled ORDER BY bundle
-"""
-
-
-def sweep(moment: datetime) -> dict[str, int]:
-    """Fire what is due, in batches that commit by themselves; mails are bundled when nothing is left."""
-    people = recipients(moment)
-    told = {"warnings": 0, "breaches": 0}
-    started = time.monotonic()
-    while True:
-        warnings, breaches = _fire(moment, people)
-        told["warnings"] += warnings
-        told["breaches"] += breaches
-        if warnings + breaches < BATCH:
-            told["mails"] = bundle(moment)
-            return told
-        if time.monotonic() - started > BUDGET.total_seconds():
-            return {**told, "mails": 0}
 
 
 @transaction.atomic
-def _fire(moment: datetime, heads: list[tuple[int, str]]) -> tuple[int, int]:
+def sweep(moment: datetime) -> dict[str, int]:
+    """Tell of every deadline that passed by `moment` and was not told yet; plan the mails."""
+    heads = recipients(moment)
     given: dict[str, Any] = {
         "moment": moment,
-        "limit": BATCH,
+        "most": MOST,
+        "bundle_over": BUNDLE_OVER,
         "heads": [pk for pk, _ in heads],
         "teams": [team for _, team in heads],
     }
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sla.alerts'))")  # two sweeps tell nobody twice
         cursor.execute(_SKIP_STALE, given)
         cursor.execute(_FIRE, given)
-        return cursor.fetchone()
-
-
-@transaction.atomic
-def bundle(moment: datetime) -> int:
-    """Plan the mails of alerts that have none: one each, or one digest for a person with many."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sla.alerts'))")
-        cursor.execute(_BUNDLE, {"most": DIGEST_OVER})
-        bundles = [row[0] for row in cursor.fetchall()]
-    outbox.put_many(MAIL, [(f"alert-{pk}", {"bundle": pk}) for pk in bundles], available_at=moment)
-    return len(bundles)
+        warnings, breaches, told = cursor.fetchone()
+    outbox.put_many(MAIL, [(f"alert-{pk}", {"alert": pk}) for pk in told], available_at=moment)
+    return {"warnings": warnings, "breaches": breaches, "mails": len(told)}
 
 
 def recipients(moment: datetime) -> list[tuple[int, str]]:
@@ -119,6 +96,27 @@ def recipients(moment: datetime) -> list[tuple[int, str]]:
 
 def _at_work(pk: int, deputy: int | None, present: set[int]) -> int:
     return deputy if pk not in present and deputy in present and deputy is not None else pk
+
+
+def covered(alert: Alert) -> QuerySet[Deadline]:
+    """The deadlines that an alert tells of: one, or those told to the same person at the same moment."""
+    if not alert.is_bundle:
+        return Deadline.objects.filter(pk=alert.deadline_id)
+    own = Q(clock__owner=alert.recipient_id)
+    as_head = Q(clock__commitment__team=alert.deadline.clock.commitment.team) & (
+        Q(kind=Deadline.Kind.BREACH) | Q(clock__owner=None) | Q(clock__owner__is_active=False)
+    )
+    fired = Deadline.objects.filter(fired_at=alert.created_at)
+    return fired.filter(own | as_head if alert.many > fired.filter(own).count() else own)
+
+
+def still_true(alert: Alert, moment: datetime) -> QuerySet[Deadline]:
+    """Those deadlines of the alert whose clocks are as pressing as when it was given."""
+    broken = Clock.objects.counted().with_status(moment).filter(Q(status=Status.BROKEN))
+    return covered(alert).filter(
+        Q(kind=Deadline.Kind.BREACH, clock__in=broken.values("pk"))
+        | Q(kind=Deadline.Kind.WARNING, clock__stopped_at=None, clock__voided_at=None)
+    )
 
 
 def mark_read(user: User, pks: Iterable[int] | None, *, moment: datetime) -> int:

@@ -9,9 +9,8 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from sla.alerts import MAIL
-from sla.models import Alert
-from sla.statuses import Status, status_of
+from sla.alerts import MAIL, still_true
+from sla.models import Alert, Deadline
 from sla.tasks import database_now
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.outbox import delivers
@@ -22,62 +21,48 @@ LISTED = 30  # lines of a digest; the page behind its link has all of them
 @delivers(MAIL)
 def mail(payload: dict, key: str) -> None:
     """Mail what is still true when it goes out: nobody is told of a promise that was kept meanwhile."""
-    alerts = still_true(payload["bundle"])
-    recipient = alerts[0].recipient if alerts else None
-    if recipient is None or not recipient.email:
+    alert = Alert.objects.select_related("recipient", "deadline__clock__commitment").get(pk=payload["alert"])
+    deadlines = still_true(alert, max(database_now(), alert.created_at))
+    address = alert.recipient.email if alert.recipient.is_active else None
+    total = deadlines.count() if address else 0
+    if not address or not total:
         return
-    with timezone.override(zone_of(recipient)):
-        subject, body = one(alerts[0]) if len(alerts) == 1 else digest(alerts)
+    shown = deadlines.select_related("clock__commitment", "clock__lead__account", "clock__owner")
+    with timezone.override(zone_of(alert.recipient)):
+        first = list(shown.order_by("due_at", "id")[:LISTED])
+        broken = deadlines.filter(kind=Deadline.Kind.BREACH).count()
+        subject, body = one(alert, first[0]) if total == 1 else digest(alert, first, total, broken)
     EmailMessage(
-        subject=subject, body=body, to=[recipient.email], headers={"Message-ID": f"<{key}@smarketing>"}
+        subject=subject, body=body, to=[address], headers={"Message-ID": f"<{key}@smarketing>"}
     ).send()
 
 
-def still_true(bundle: int) -> list[Alert]:
-    """The alerts of one mail whose clocks are as pressing as when it was planned."""
-    found = Alert.objects.filter(bundle=bundle).select_related(
-        "recipient", "deadline__clock__commitment", "deadline__clock__lead", "deadline__clock__owner"
-    )
-    moment = database_now()
-    return [alert for alert in found.order_by("id") if _holds(alert, moment)]
-
-
-def _holds(alert: Alert, moment) -> bool:
-    clock = alert.deadline.clock
-    if clock.voided_at is not None or not alert.recipient.is_active:
-        return False
-    if alert.deadline.kind == "breach":
-        return clock.due_at is not None and status_of(clock, max(moment, alert.created_at)) == Status.BROKEN
-    return clock.stopped_at is None
-
-
-def one(alert: Alert) -> tuple[str, str]:
-    clock = alert.deadline.clock
-    name = f"{clock.commitment}: {clock.lead}"
-    words = "Broken" if alert.deadline.kind == "breach" else "Due soon"
+def one(alert: Alert, deadline: Deadline) -> tuple[str, str]:
+    clock = deadline.clock
+    words = "Broken" if deadline.kind == Deadline.Kind.BREACH else "Due soon"
     context = {
-        "alert": alert,
+        "recipient": alert.recipient,
+        "deadline": deadline,
         "clock": clock,
         "url": f"{settings.SITE_URL}{clock.lead.get_absolute_url()}",
         "mine": clock.owner_id == alert.recipient_id,
     }
-    return f"{words}: {name}", render_to_string("emails/alert.txt", context)
+    return f"{words}: {clock.commitment}: {clock.lead}", render_to_string("emails/alert.txt", context)
 
 
-def digest(alerts: list[Alert]) -> tuple[str, str]:
-    broken = sum(alert.deadline.kind == "breach" for alert in alerts)
+def digest(alert: Alert, first: list[Deadline], total: int, broken: int) -> tuple[str, str]:
+    soon = total - broken
     context = {
-        "recipient": alerts[0].recipient,
-        "alerts": alerts[:LISTED],
-        "more": max(0, len(alerts) - LISTED),
+        "recipient": alert.recipient,
+        "deadlines": first,
+        "more": total - len(first),
         "broken": broken,
-        "soon": len(alerts) - broken,
+        "soon": soon,
         "url": settings.SITE_URL,
         "site": settings.SITE_URL,
     }
-    parts = [f"{broken:,} broken" if broken else "", f"{len(alerts) - broken:,} due soon"]
-    words = ", ".join(parts[: 2 if len(alerts) > broken else 1]).strip(", ")
-    return f"Promises: {words}", render_to_string("emails/alerts.txt", context)
+    parts = [f"{n:,} {words}" for n, words in ((broken, "broken"), (soon, "due soon")) if n]
+    return f"Promises: {', '.join(parts)}", render_to_string("emails/alerts.txt", context)
 
 
 def zone_of(user: User) -> ZoneInfo:

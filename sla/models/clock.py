@@ -119,7 +119,8 @@ class Deadline(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"], condition=Q(fired_at=None, skipped_at=None), name="deadline_waiting"
-            )
+            ),
+            models.Index(fields=["fired_at"], condition=Q(fired_at__isnull=False), name="deadline_fired"),
         ]
 
 

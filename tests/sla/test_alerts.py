@@ -141,16 +141,18 @@ def test_twenty_alerts_are_twenty_mails_and_twenty_one_are_one(rep, head):
     tasks.sweep(WARNED)
 
     assert mails(rep) == ["Promises: 21 due soon"]
+    assert Alert.objects.get(recipient=rep).many == 21
     assert len(mails(other)) == 20
 
 
 def test_a_digest_keeps_its_message_id_when_it_is_sent_again(rep):
     wait(rep, n=21)
     tasks.sweep(WARNED)
-    key = f"alert-{Alert.objects.order_by('id').first().pk}"
+    alert = Alert.objects.get()
+    key = f"alert-{alert.pk}"
 
     mails(rep)
-    outbox._handlers[alerts.MAIL]({"bundle": Alert.objects.order_by("id").first().pk}, key)
+    outbox._handlers[alerts.MAIL]({"alert": alert.pk}, key)
 
     ids = [
         m.extra_headers["Message-ID"] for m in mail.outbox if m.to == [rep.email] and "Promises" in m.subject
