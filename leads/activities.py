@@ -40,6 +40,8 @@ def log(
     activity = Activity.objects.create(
         lead=lead, by=by, kind=kind, outcome=outcome, connected=connected, at=moment
     )
+    lead.worked_at = max(moment, lead.worked_at or moment)
+    lead.save(update_fields=["worked_at"])
     if text.strip():
         Note.objects.create(lead=lead, activity=activity, by=by, text=text.strip(), at=moment)
     return activity

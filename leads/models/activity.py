@@ -40,7 +40,10 @@ class Activity(models.Model):
                 condition=~Q(kind="note", connected=True), name="activity_note_connects_nobody"
             )
         ]
-        indexes = [models.Index(fields=["lead", "at", "id"], name="activity_by_lead")]
+        indexes = [
+            models.Index(fields=["lead", "at", "id"], name="activity_by_lead"),
+            models.Index(fields=["by", "at"], condition=Q(connected=True), name="activity_real_contact"),
+        ]
 
 
 class Note(Voidable):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Greatest, Lower, Now
 from django.urls import reverse
 
 from leads.models.account import Account
@@ -41,6 +41,12 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
     def unclaimed(self) -> LeadQuerySet:
         return self.filter(owner=None, stage=Stage.MQL, standing=Standing.ACTIVE)
+
+
+# Accepted and not yet decided: what a rep works on.
+IN_WORK = Q(stage__in=[Stage.SAL, Stage.SQL], standing=Standing.ACTIVE)
+# Since when nothing happened to a lead in work: no move, and nothing that a person did.
+QUIET_SINCE = Greatest("stage_since", "worked_at")
 
 
 def visible_owners(user: User) -> Q:
@@ -108,6 +114,9 @@ class Lead(Voidable):
     customer_at = models.DateTimeField(null=True)
     returned_at = models.DateTimeField(null=True)  # last return; only later touches count towards MQL again
     return_on = models.DateField(null=True)
+    worked_at = models.DateTimeField(
+        null=True, editable=False
+    )  # of the last activity; leads.activities writes it
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads", db_index=False
@@ -143,6 +152,8 @@ class Lead(Voidable):
             models.Index(fields=["phone_norm"], condition=Q(phone_norm__isnull=False), name="lead_by_phone"),
             models.Index(fields=["-born_at", "-id"], name="lead_by_birth"),
             models.Index(fields=["owner", "stage", "standing", "stage_since"], name="lead_queue"),
+            models.Index(F("owner"), QUIET_SINCE, F("id"), condition=IN_WORK, name="lead_in_work_by_owner"),
+            models.Index(QUIET_SINCE, F("id"), condition=IN_WORK, name="lead_in_work"),
             models.Index(fields=["stage", "standing", "-id"], name="lead_by_position"),
             models.Index(fields=["campaign", "-id"], name="lead_by_campaign"),
             models.Index(fields=["channel", "-id"], name="lead_by_channel"),
