@@ -33,6 +33,19 @@ AS_HISTORY_SAYS = Check(
     """,
 )
 
+IS_THERE = Check(
+    "is_there",
+    "Every lead that history, an assignment or a hand-over speaks of is there.",
+    """
+    SELECT lead_id, 'has ' || what || ' and no row of its own' AS about FROM (
+        SELECT DISTINCT lead_id, 'history' AS what FROM chain
+        UNION ALL SELECT DISTINCT lead_id, 'assignments' FROM assignment
+        UNION ALL SELECT DISTINCT lead_id, 'hand-overs' FROM delivered
+    ) named
+    WHERE NOT EXISTS (SELECT 1 FROM lead l WHERE l.id = named.lead_id)
+    """,
+)
+
 IN_ITS_CHAIN = Check(
     "in_its_chain",
     "A lead stands where the last row of its chain ends, and no row of the chain is missing.",
@@ -69,4 +82,4 @@ BARRED = Check(
     """,
 )
 
-CHECKS = [IN_ITS_CHAIN, OWNED_AS_ASSIGNED, BARRED]
+CHECKS = [IS_THERE, IN_ITS_CHAIN, OWNED_AS_ASSIGNED, BARRED]

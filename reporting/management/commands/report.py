@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reporting.catalogue import OPTIONS, REPORTS, read
+from reporting.exports.aligned import aligned
 from reporting.exports.flat import closed_loop_cells, ensure_format, flat
 from reporting.periods import WrongUsage
 from reporting.scope import BASES, DIMENSIONS, MODELS, choose
@@ -62,24 +63,12 @@ def print_table(stream: Any, name: str, report: dict[str, Any]) -> None:
     header, rows = flat(name, report)
     if name == "closed_loop":
         rows.append(["total", *closed_loop_cells(report["total"])[1:], report["currency"]])
-    texts = [header, *([shown(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for line in texts:
-        first, *rest = (
-            text.ljust(w) if not n else text.rjust(w)
-            for n, (text, w) in enumerate(zip(line, widths, strict=True))
-        )
-        stream.write("  ".join([first, *rest]).rstrip())
+    for line in aligned(header, rows):
+        stream.write(line)
     for lack in report.get("unconverted", []):
         stream.write(
             f"Not converted ({lack['what']}): {lack['count']} × {lack['currency']}, {lack['sum']} in all."
         )
-
-
-def shown(cell: Any) -> str:
-    if cell is None:
-        return "—"
-    return f"{cell:.4f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
 
 
 PRINTERS = {"json": print_json, "csv": print_csv, "table": print_table}
