@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from leads import statistics
-from leads.importing import copying, costs, dates, encodings, leads, plans, tables
+from leads.importing import copying, costs, dates, encodings, leads, pasts, plans, tables, touches
 from leads.importing.cells import check_constants
 from leads.importing.faults import FileFault
 from leads.importing.options import Options
@@ -26,7 +26,8 @@ from leads.models import ImportBatch
 from smarketing.foundation import jobs
 from smarketing.foundation.models import Job, JobChunk, Organisation, User
 
-TAKE = {"leads": leads.take, "costs": costs.take}
+TAKE = {"leads": leads.take, "costs": costs.take, "touches": touches.take, "history": pasts.take}
+FINISH = {"history": pasts.finish}
 INCOMING = "incoming-"
 FORGOTTEN = 24 * 3600  # seconds after which a passing file belongs to nobody
 MANY = 1_000  # rows of one file that PostgreSQL should know of at once
@@ -238,6 +239,8 @@ def finish(job: Job) -> None:
         warnings.update(counters["warnings"])
     if job.options["ambiguous_dates"]:
         warnings[AMBIGUOUS] = job.options["ambiguous_dates"]
+    if (complete := FINISH.get(batch.kind)) is not None:
+        complete(batch.pk)
     batch.finished_at = now()
     batch.result = {
         "batch": batch.pk,

@@ -13,7 +13,9 @@ from leads.importing.dates import DEFAULT_ORDER, Moments
 from leads.importing.faults import RowFault, UsageFault, shown
 from leads.importing.fields import FIELDS
 from leads.importing.plans import Plan
-from leads.stages import Stage, Standing
+from leads.models import Touch
+from leads.stages import Move, Stage, Standing
+from smarketing.foundation import currencies
 
 
 class Draft:
@@ -142,9 +144,10 @@ class Reader:
 
     def _currency(self, text: str, draft: Draft, column: str, size: int) -> str:
         code = text.upper()
-        if len(code) != 3 or not (code.isascii() and code.isalpha()):
+        if code not in currencies.KNOWN:
             raise RowFault(
-                "unknown currency", f"{column} {shown(text)} is no currency; write a code such as EUR"
+                "unknown currency",
+                f"{column} {shown(text)} is no currency that anybody pays with; write a code such as EUR",
             )
         return code
 
@@ -177,6 +180,19 @@ class Reader:
     def _status(self, text: str, draft: Draft, column: str, size: int) -> tuple[str, str] | None:
         return self._word(words.STATUSES, text, draft, column)
 
+    def _place(self, text: str, draft: Draft, column: str, size: int) -> tuple[str, str, str]:
+        """Stage, standing and move that the word tells of; nothing of an unknown one."""
+        return self._word(words.PLACES, text, draft, column) or ("", "", "")
+
+    def _move(self, text: str, draft: Draft, column: str, size: int) -> str | None:
+        return self._word(words.MOVES, text, draft, column)
+
+    def _touch_kind(self, text: str, draft: Draft, column: str, size: int) -> str | None:
+        return self._word(words.TOUCHES, text, draft, column)
+
+    def _team(self, text: str, draft: Draft, column: str, size: int) -> str | None:
+        return self._word(words.TEAMS, text, draft, column)
+
     def _consent(self, text: str, draft: Draft, column: str, size: int) -> str | None:
         return self._word(words.CONSENTS, text, draft, column) or None
 
@@ -208,6 +224,9 @@ def check_constants(plan: Plan) -> None:
                 "stage": Stage.values,
                 "standing": Standing.values,
                 "consent": ["granted", "opted_out"],
+                "kind": [kind for kind in Touch.Kind.values if kind != "origin"],
+                "team": Touch.Team.values,
+                "move": [move for move in Move.values if move not in ("undo", "adopt")],
             }.get(name)
             values = f" Right values: {', '.join(right)}." if right else ""
             raise UsageFault(f"--set {name}={constant} is no value of this field.{values}")
@@ -232,12 +251,23 @@ def identify(draft: Draft) -> None:
         values["consent"] = "opted_out"
 
 
-def _nobody(draft: Draft) -> RowFault:
+def recognise(draft: Draft) -> None:
+    """What happened belongs to somebody and has its date; raises `RowFault` where one is missing."""
+    values = draft.values
+    if not (values.get("external_id") or values.get("email")):
+        raise _nobody(draft, others="external id")
+    if "at" not in values:
+        raise RowFault("no date", "the date is missing; fill in at, such as 2024-05-31 14:00")
+
+
+def _nobody(draft: Draft, others: str = "external id or phone") -> RowFault:
     bad = next((message for warning, message in draft.warnings if warning.startswith("e-mail")), None)
     if bad is not None:
         wrong = bad.removesuffix("; kept without it")
-        return RowFault("invalid e-mail", f"{wrong}, and no external id or phone says who this is")
-    return RowFault("no identity", "no external id, e-mail or phone number says who this is")
+        return RowFault("invalid e-mail", f"{wrong}, and no {others} says who this is")
+    if "phone" in others:
+        return RowFault("no identity", "no external id, e-mail or phone number says who this is")
+    return RowFault("no identity", "no external id or e-mail says who this is; fill in one of them")
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What `import_leads` and `import_costs` have in common: options, progress, result, exit status."""
+"""What the `import_…` commands have in common: options, progress, result, exit status."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ class ImportCommand(BaseCommand):
         add("file", type=Path, help="a CSV file with a header")
         if self.kind == "leads":
             add("--preset", metavar="NAME", help=f"headers of another product's export: {', '.join(PRESETS)}")
-            add("--source", metavar="NAME", help="whose external ids these are (default: the preset's name)")
+        if self.kind != "costs":
+            default = "the preset's name" if self.kind == "leads" else "none"
+            add("--source", metavar="NAME", help=f"whose external ids these are (default: {default})")
         add(
             "--map", action="append", metavar="'COLUMN=FIELD'", help=f"fields: {', '.join(FIELDS[self.kind])}"
         )

@@ -67,9 +67,32 @@ COSTS: dict[str, Field] = {
     "amount": Field("money"),
     "currency": Field("currency"),
 }
-FIELDS = {"leads": LEADS, "costs": COSTS}
+TOUCHES: dict[str, Field] = {
+    "external_id": Field("identity", 200),
+    "email": Field("email"),
+    "event_id": Field("identity", 200),
+    "at": Field("moment"),
+    "kind": Field("touch_kind"),
+    "campaign": Field("text", 200),
+    "channel": Field("text", 200),
+    "medium": Field("text", 120),
+    "content": Field("text", 200),
+    "url": Field("text", 2000),
+    "team": Field("team"),
+}
+PAST: dict[str, Field] = {
+    "external_id": Field("identity", 200),
+    "email": Field("email"),
+    "at": Field("moment"),
+    "stage": Field("place"),
+    "standing": Field("place"),
+    "move": Field("move"),
+    "reason": Field("code", 60),
+    "by": Field("text", 200),
+}
+FIELDS = {"leads": LEADS, "costs": COSTS, "touches": TOUCHES, "history": PAST}
 
-IDENTITY = {"external_id", "email", "phone", "deal.external_id"}
+IDENTITY = {"external_id", "email", "phone", "event_id", "deal.external_id"}
 DATES = {"moment", "optional_moment", "day"}
 DEAL = {name for name in LEADS if name.startswith("deal.")} - {"deal.currency"}
 # Fields that may add to a lead's history.

@@ -56,9 +56,13 @@ class Fold:
         for bargain in (*self.dealings.known, *self.dealings.made):
             bargain.credit()
         for draft, made in applied:
-            self.counts["created" if made else "updated" if draft.changed else "unchanged"] += 1
+            self.counts[self.outcome(draft, made)] += 1
             for warning, message in draft.warnings:
                 self.problems.warn(draft.row, warning, message)
+
+    def outcome(self, draft: Draft, made: bool) -> str:
+        """As what a row is counted."""
+        return "created" if made else "updated" if draft.changed else "unchanged"
 
     def _apply(self, draft: Draft) -> bool:
         """Apply one row; True when it made a lead."""

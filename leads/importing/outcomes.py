@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leads.importing import copying
+from leads.importing.people import Person
+from leads.stages import Standing
 
 if TYPE_CHECKING:
     from leads.importing.storing import Store
@@ -49,13 +51,32 @@ def store_bars(cursor, store: Store) -> None:
     marks = [
         (kind, str(value), event.reason, person.id, event.id, store.batch_id)
         for person, event in barred
-        for kind, value in (
-            ("lead", person.id),
-            ("email", person.facts.get("email")),
-            ("phone", person.facts.get("phone_norm")),
-        )
+        for kind, value in (("lead", person.id), *_addresses(person))
         if value
     ]
+    enter(cursor, marks, store.moment)
+    _number(cursor, [person for person, _ in barred])
+
+
+def _addresses(person: Person) -> tuple[tuple[str, str | None], tuple[str, str | None]]:
+    return ("email", person.facts.get("email")), ("phone", person.facts.get("phone_norm"))
+
+
+def store_new_addresses(cursor, store: Store) -> None:
+    """What this chunk learned of somebody disqualified before is barred too: a register with a gap is none."""
+    marks = [
+        (kind, value, person.bar.reason, person.id, None, store.batch_id)
+        for person in store.known
+        if person.changed and person.bar is not None and person.position.standing == Standing.DISQUALIFIED
+        for kind, value in _addresses(person)
+        if value and value != person.original.get("email" if kind == "email" else "phone_norm")
+    ]
+    if marks:
+        enter(cursor, marks, store.moment)
+
+
+def enter(cursor, marks: list[tuple], moment: datetime) -> None:
+    """Bar these (kind, value, reason, lead, change, batch); the open deals of such leads end with them."""
     shape = {"kind": "text", "value": "text", "reason": "text", "lead_id": "bigint", "change_id": "bigint"}
     copying.stage(cursor, "import_bar", {**shape, "batch_id": "bigint"}, marks)
     cursor.execute(
@@ -68,9 +89,8 @@ def store_bars(cursor, store: Store) -> None:
             closed_by_change_id = c.id
         FROM import_bar s JOIN leads_stagechange c ON c.id = s.change_id
         WHERE s.kind = 'lead' AND d.contact_id = s.lead_id AND d.outcome = 'open' AND d.voided_at IS NULL""",
-        [store.moment],
+        [moment],
     )
-    _number(cursor, [person for person, _ in barred])
 
 
 def _number(cursor, barred: list) -> None:

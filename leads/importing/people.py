@@ -22,7 +22,7 @@ _COLUMNS = """id, email, first_name, last_name, phone, phone_norm, job_title, bu
 class Event:
     """One row of a lead's history, stored (with `id`) or to be stored."""
 
-    __slots__ = ("at", "id", "move", "new", "reason", "return_on", "stage", "standing")
+    __slots__ = ("at", "by", "id", "move", "new", "reason", "return_on", "stage", "standing")
 
     def __init__(
         self,
@@ -32,9 +32,11 @@ class Event:
         *,
         reason: str = "",
         return_on: date | None = None,
+        by: int | None = None,
         stored: int | None = None,
     ) -> None:
         self.move, self.at, self.reason, self.return_on = move, at, reason, return_on
+        self.by: int | str | None = by  # who moved it; by name until the people of the file are known
         self.stage, self.standing = position
         self.id, self.new = stored, stored is None
 

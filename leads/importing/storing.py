@@ -14,7 +14,14 @@ from leads.importing.companies import Company
 from leads.importing.dealings import Bargain
 from leads.importing.folding import Fold
 from leads.importing.names import ensure_names, key_of
-from leads.importing.outcomes import reassign_open, store_bars, store_handovers, store_hits, withdraw_open
+from leads.importing.outcomes import (
+    reassign_open,
+    store_bars,
+    store_handovers,
+    store_hits,
+    store_new_addresses,
+    withdraw_open,
+)
 from leads.importing.people import Event, Person
 from leads.models import name_key
 from leads.stages import LADDER, START
@@ -63,6 +70,7 @@ class Store:
             self._deals(cursor)
             store_handovers(cursor, self)
             store_bars(cursor, self)
+            store_new_addresses(cursor, self)
             store_hits(cursor, self)
             self._settle(cursor)
 
@@ -164,13 +172,14 @@ class Store:
         for (_, event), pk in zip(new, copying.draw(cursor, "leads_stagechange", len(new)), strict=True):
             event.id = pk
         columns = ["id", "lead_id", "kind", "move", "to_stage", "to_standing", "at", "reason", "owner_id"]
-        columns += ["return_on", "batch_id"]
+        columns += ["return_on", "by_id", "batch_id"]
         rows = (self._change(person, event) for person, event in new)
         copying.copy(cursor, "leads_stagechange", columns, rows)
 
     def _change(self, person: Person, event: Event) -> tuple:
         place = (event.move, event.stage, event.standing, event.at, event.reason)
-        return (event.id, person.id, "historic", *place, self.owner(person), event.return_on, self.batch_id)
+        more = (self.owner(person), event.return_on, event.by, self.batch_id)
+        return (event.id, person.id, "historic", *place, *more)
 
     def _touches(self, cursor) -> None:
         columns = [

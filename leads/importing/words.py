@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from leads.stages import Stage, Standing
+from leads.models import Touch
+from leads.stages import Move, Stage, Standing
 
 _LETTERS = re.compile(r"[^a-z0-9]+")
 
@@ -41,6 +42,49 @@ STATUSES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ["badtiming", "nurturing", "nurture", "unqualified", "closednotconverted"], ("", "nurturing")
     ),
+}
+# A place in a history: (stage, standing, move) as far as the word tells, in whichever column it stands.
+PLACES: dict[str, tuple[str, str, str]] = {
+    **{word: (stage, "", "") for word, stage in STAGES.items()},
+    **{word: ("", standing, "") for word, standing in STANDINGS.items()},
+    **dict.fromkeys(["won", "closedwon", "client"], ("customer", "won", "")),
+    **dict.fromkeys(["contact", "prospect", "anonymous", "new"], ("visitor", "", "")),
+    **dict.fromkeys(["rejected", "salesrejected"], ("", "", "reject")),
+    **dict.fromkeys(["returned", "returnedtonurture", "returnedtomarketing"], ("", "nurturing", "recycle")),
+    **dict.fromkeys(["dead", "junk", "barred"], ("", "disqualified", "")),
+    **dict.fromkeys(["cancelled", "formercustomer", "excustomer"], ("customer", "churned", "")),
+}
+MOVES = {
+    **{move: move for move in Move.values if move not in ("undo", "adopt", "reach")},
+    **dict.fromkeys(["captured", "created", "born"], "capture"),
+    **dict.fromkeys(["qualified", "promote", "promoted"], "qualify"),
+    **dict.fromkeys(["accepted", "handedover", "handover"], "accept"),
+    **dict.fromkeys(["rejected", "rejection", "salesrejected"], "reject"),
+    **dict.fromkeys(["advanced", "opened", "opportunity"], "advance"),
+    **dict.fromkeys(["won", "closedwon"], "win"),
+    **dict.fromkeys(["lost", "closedlost"], "lose"),
+    **dict.fromkeys(["recycled", "returned", "returnedtonurture", "nurture", "nurturing"], "recycle"),
+    **dict.fromkeys(["disqualified", "unqualified"], "disqualify"),
+    **dict.fromkeys(["reopened", "requalified"], "reopen"),
+    "churned": "churn",
+    **dict.fromkeys(["reach", "reached"], "reach"),
+}
+TOUCHES = {
+    **{plainly: kind for kind in Touch.Kind.values if (plainly := kind.replace("_", "")) != "origin"},
+    **dict.fromkeys(["pageview", "page", "website", "websitevisit", "view", "session"], "visit"),
+    **dict.fromkeys(["downloaded", "whitepaper", "ebook", "asset"], "download"),
+    **dict.fromkeys(["formsubmission", "formsubmitted", "submission", "submit", "formfill"], "form"),
+    **dict.fromkeys(["click", "emailclicked", "linkclick", "linkclicked"], "email_click"),
+    **dict.fromkeys(["webinarattended", "attendedwebinar"], "webinar"),
+    **dict.fromkeys(["tradeshow", "fair", "conference", "seminar", "eventattended"], "event"),
+    **dict.fromkeys(["phone", "phonecall", "telephone"], "call"),
+    **dict.fromkeys(["mail", "emailsent", "emailreply"], "email"),
+    **dict.fromkeys(["demo", "appointment"], "meeting"),
+}
+TEAMS = {
+    **{team: team for team in Touch.Team.values},
+    "mkt": "marketing",
+    "rep": "sales",
 }
 CONSENTS = {
     **dict.fromkeys(
