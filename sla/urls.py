@@ -1,9 +1,17 @@
 from django.urls import path
 
-from sla.pages import queue
+from sla.pages import absences, calendars, queue
 
 app_name = "sla"
 urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/<int:pk>/", queue.queue_lead, name="queue_lead"),
+    path("settings/calendars/", calendars.calendars, name="calendars"),
+    path("settings/calendars/assign/", calendars.assign, name="assign_calendars"),
+    path("settings/calendars/people/", calendars.assign_person, name="assign_person"),
+    path("settings/calendars/people/<int:pk>/release/", calendars.release_person, name="release_person"),
+    path("settings/calendars/<int:pk>/", calendars.calendar, name="calendar"),
+    path("settings/calendars/<int:pk>/remove/", calendars.remove_calendar, name="remove_calendar"),
+    path("settings/absences/", absences.absences, name="absences"),
+    path("settings/absences/<int:pk>/remove/", absences.remove_absence, name="remove_absence"),
 ]

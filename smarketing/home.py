@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.foundation.requests import Request
-from smarketing.shell import DENSITIES, THEMES
+from smarketing.shell import DENSITIES, THEMES, settings_tabs
 
 APPEARANCE = {"theme": THEMES, "density": DENSITIES}
 YEAR = 365 * 24 * 3600
@@ -19,6 +19,12 @@ def home(request: Request) -> HttpResponse:
     if request.user.may("leads.work_own"):
         return redirect("sla:queue")
     return redirect("reporting:closed_loop" if request.user.is_marketing else "reporting:funnel")
+
+
+@require_safe
+def settings(request: Request) -> HttpResponse:
+    """The first of the settings that this person may read."""
+    return redirect(str(settings_tabs(request.user, request.path)[0]["url"]))
 
 
 @login_not_required

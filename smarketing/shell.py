@@ -35,6 +35,11 @@ LEADS = Place("Leads", "users", "leads:list", "l")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d", rare=True)
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
+# The pages of settings, and what it takes to read them; everybody has one at least.
+SETTINGS = [
+    (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
+    (Place("Leave", "tree-palm", "sla:absences", ""), None),
+]
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 
 
@@ -54,6 +59,8 @@ def shell(request: Request) -> dict[str, object]:
                 key=lambda place: place.rare,
             )
         ),
+        "in_settings": request.path.startswith("/settings/"),
+        "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request.user, request.path)),
         "organisation_name": SimpleLazyObject(organisation_name),
     }
 
@@ -66,6 +73,12 @@ def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
         ("Marketing", [CLOSED_LOOP, CAMPAIGNS]),
     ]
     return [(title, [_visit(place, path) for place in places]) for title, places in groups]
+
+
+def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
+    """The settings this person may read, for `ui/tabs.html`."""
+    places = [_visit(place, path) for place, needs in SETTINGS if needs is None or user.may(needs)]
+    return [{"label": place.name, "url": place.url, "current": place.current} for place in places]
 
 
 def works_the_queue(user: User) -> bool:

@@ -5,6 +5,7 @@ from smarketing import health, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("settings/", home.settings, name="settings"),
     path("theme/", home.theme, name="theme"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

@@ -27,6 +27,8 @@ CAPABILITIES: dict[str, set[str]] = {
     "campaigns.read": EVERYONE,
     "campaigns.write": HEADS | {"marketer"},
     "reports.read": EVERYONE,
+    "calendars.read": HEADS,
+    "calendars.write": {"administrator"},
     "people.manage_all": {"administrator"},
     "people.manage_team": HEADS,
 }

@@ -10,13 +10,13 @@ from playwright.sync_api import expect
 from leads import activities, suppression
 from leads.models import Cost, Lead
 from leads.stages import Stage
-from smarketing.foundation.models import User
+from smarketing.foundation.models import Absence, Calendar, User
 from tests.conftest import make_organisation
 from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = {1440: 900, 390: 844, 320: 800}
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Company:
@@ -27,6 +27,10 @@ class Company:
         self.rep = make_user("rep", name="Kofi Mensah")
         self.marketer = make_user("marketer", name="Noor de Wit")
         self.head = make_user("sales_head", name="Marta Silva")
+        self.administrator = make_user("administrator", name="Robin Vance")
+        self.calendar = Calendar.objects.get()
+        self.calendar.holiday_country, self.calendar.exceptions = "DE", {"2026-12-23": [["09:00", "12:00"]]}
+        self.calendar.save()
         campaign = make_campaign("Cutting dwell time", "Webinar")
         origin = {"campaign": campaign, "channel": campaign.channel}
         self.mqls = [self.lead(Stage.MQL, now() - n * HOUR, **origin) for n in (5, 3, 2)]
@@ -36,6 +40,9 @@ class Company:
         suppression.appeal(self.out.pk, by=self.rep, evidence="They bought their rival")
         activities.log(self.sal.pk, by=self.rep, kind="call", outcome="voicemail", text="Calls back")
         day = now().date()
+        make_user("rep", name="Dana Fox", calendar=self.calendar)
+        Absence.objects.create(user=self.rep, starts_on=day, ends_on=day)
+        Absence.objects.create(user=self.rep, starts_on=day - 9 * DAY, ends_on=day - 8 * DAY)
         self.cost = Cost.objects.create(
             campaign=campaign, starts_on=day, ends_on=day, amount=900, currency="EUR"
         )
@@ -64,6 +71,11 @@ class Company:
             (head, "/reports/closed-loop/?by=channel&show=money&basis=flow"),
             (rep, "/reports/closed-loop/leads/?figure=mql"),
             (marketer, "/funnel/"),
+            (self.administrator, "/settings/calendars/"),
+            (self.administrator, f"/settings/calendars/{self.calendar.pk}/"),
+            (head, f"/settings/calendars/{self.calendar.pk}/"),
+            (head, "/settings/absences/"),
+            (rep, "/settings/absences/"),
             (rep, "/leads/999999/"),
             (rep, "/reports/closed-loop/?by=nonsense"),
         ]

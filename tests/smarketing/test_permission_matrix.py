@@ -18,6 +18,7 @@ from django.utils.timezone import localdate
 
 from leads import suppression
 from leads.stages import Stage
+from smarketing.foundation.models import Absence, Calendar, Organisation
 from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,19 @@ BODIES = {
     "leads:log": {"what": "call:spoke"},
     "leads:create": {"email": "new@example.com", "last_name": "New"},
     "leads:campaigns": {"name": "Autumn fair"},
+    "sla:calendars": {"name": "Late shift", "time_zone": "UTC"},
+    "sla:absences": {"starts_on": localdate().isoformat(), "ends_on": localdate().isoformat()},
+}
+
+# What an address with a number is about, where that is not the lead.
+SUBJECTS = {
+    "leads:campaign": "campaign",
+    "leads:sign_appeal": "barred",
+    "leads:qualify": "visitor",
+    "sla:calendar": "calendar",
+    "sla:remove_calendar": "spare",
+    "sla:release_person": "colleague",
+    "sla:remove_absence": "leave",
 }
 
 
@@ -74,6 +88,7 @@ def cast(organisation) -> dict:
     suppression.disqualify(barred.pk, by=None, reason="competitor")
     suppression.appeal(barred.pk, by=people["rep"], evidence="Changed employer")
     visitor = make_lead(owner=people["rep"])
+    someday = localdate() + timedelta(days=30)
     return {
         "people": people,
         "lead": lead,
@@ -81,6 +96,9 @@ def cast(organisation) -> dict:
         "colleague": people["colleague"],
         "barred": barred,
         "visitor": visitor,
+        "calendar": Organisation.get().calendar,
+        "spare": Calendar.objects.create(name="Spare", time_zone="UTC"),
+        "leave": Absence.objects.create(user=people["rep"], starts_on=someday, ends_on=someday),
     }
 
 
@@ -89,11 +107,14 @@ def address(name: str, route: str, cast: dict) -> str:
         return reverse(name)
     if name.startswith("account_"):
         return reverse(name, kwargs={"uidb36": "x", "key": "y"})
-    subject = {"leads:campaign": "campaign", "leads:sign_appeal": "barred", "leads:qualify": "visitor"}
-    return reverse(name, kwargs={"pk": cast[subject.get(name, "lead")].pk})
+    return reverse(name, kwargs={"pk": cast[SUBJECTS.get(name, "lead")].pk})
 
 
 def body(name: str, cast: dict) -> dict:
+    if name == "sla:assign_calendars":
+        return {"organisation": cast["calendar"].pk}
+    if name == "sla:assign_person":
+        return {"person": cast["colleague"].pk, "calendar": cast["calendar"].pk}
     if name == "leads:reassign":
         return {"to": cast["colleague"].pk}
     return BODIES.get(name, {})
