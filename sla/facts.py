@@ -19,8 +19,8 @@ _ORIGINS = """
     FROM leads_stagechange c
     WHERE c.kind = 'live' AND c.to_standing = 'active' AND c.move IN ('qualify', 'reopen', 'accept') AND {leads}
     UNION ALL
-    SELECT 'start', c.id, c.lead_id, c.seq, c.stage, c.at, c.recorded_at, false
-    FROM sla_promisestart c WHERE {leads}
+    SELECT 'start', c.id, c.lead_id, c.seq, c.stage, c.at, c.recorded_at, l.voided_at IS NOT NULL
+    FROM sla_promisestart c JOIN leads_lead l ON l.id = c.lead_id WHERE {leads}
 """
 
 _FACTS = f"""
@@ -46,7 +46,7 @@ seen AS (
                 AND w.kind IN ('call', 'email', 'meeting') AND w.by_id IS NOT NULL
             UNION ALL
             SELECT min(t.at) FROM leads_touch t WHERE t.lead_id = p.lead_id AND t.at >= p.open_at
-                AND t.team = 'sales' AND t.kind IN ('call', 'email', 'meeting')
+                AND t.team = 'sales' AND t.kind IN ('call', 'email', 'meeting') AND t.voided_at IS NULL
         ) met
     ) contact ON true
     LEFT JOIN LATERAL (
@@ -81,7 +81,7 @@ held AS (
     FROM ended e
     LEFT JOIN LATERAL (
         SELECT max(g.id) AS id FROM leads_assignment g WHERE g.lead_id = e.lead_id
-            AND (e.stopped_at IS NULL OR g.at <= e.stopped_at)
+            AND g.voided_at IS NULL AND (e.stopped_at IS NULL OR g.at <= e.stopped_at)
     ) last ON true
 )
 SELECT h.commitment_id, h.origin_kind, h.origin_id, h.lead_id, h.at, h.recorded_at, h.touched_at, h.stopped_at,
@@ -166,7 +166,8 @@ def holds(lead_ids: Sequence[int]) -> dict[int, list[Hold]]:
     found: dict[int, list[Hold]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lead_id, at, owner_id FROM leads_assignment WHERE lead_id = ANY(%s) ORDER BY lead_id, id",
+            "SELECT lead_id, at, owner_id FROM leads_assignment WHERE lead_id = ANY(%s) AND voided_at IS NULL "
+            "ORDER BY lead_id, id",
             [list(lead_ids)],
         )
         for lead_id, at, owner in cursor.fetchall():
