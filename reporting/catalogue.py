@@ -8,10 +8,12 @@ from typing import Any
 from reporting.closed_loop import closed_loop
 from reporting.funnel import funnel
 from reporting.periods import WrongUsage, parse_day, parse_moment
+from reporting.sla import sla
 
 REPORTS: dict[str, tuple[Callable[..., dict[str, Any]], list[str]]] = {
     "closed_loop": (closed_loop, ["since", "until", "as_of", "known_at", "by", "model", "basis", "currency"]),
     "funnel": (funnel, ["as_of", "known_at", "currency"]),
+    "sla": (sla, ["since", "until", "as_of"]),
 }
 READERS = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}
 OPTIONS = [*READERS, "by", "model", "basis", "currency"]

@@ -17,7 +17,7 @@ Table = tuple[list[str], list[list[Any]]]
 
 def flat(name: str, report: Mapping[str, Any]) -> Table:
     """Header and rows of a report. The closed loop's total is not among them: a column adds up to it."""
-    return {"closed_loop": closed_loop, "funnel": funnel, "ledger": ledger}[name](report)
+    return {"closed_loop": closed_loop, "funnel": funnel, "ledger": ledger, "sla": sla}[name](report)
 
 
 def closed_loop(report: Mapping[str, Any]) -> Table:
@@ -47,6 +47,26 @@ def funnel(report: Mapping[str, Any]) -> Table:
 
 def ledger(report: Mapping[str, Any]) -> Table:
     return [report["by"], *HANDED], [[row["key"], *(row[name] for name in HANDED)] for row in report["rows"]]
+
+
+def sla(report: Mapping[str, Any]) -> Table:
+    """Of each promise a row for all, and one for each person; `row` tells them apart."""
+    header = ["promise", "team", "kind", "target", "row", "owner", "n", "of"]
+    header += ["kept", "broken", "running", "excused"]
+    header += ["attainment n", "attainment of", "attainment rate", "median_working_minutes", "pace"]
+    rows = []
+    for promise in report["commitments"]:
+        told = [promise[name] for name in ("name", "team", "kind", "target")]
+        pace = promise["pace"] or {}
+        rows.append([*told, "all", None, *_sla_cells(promise, pace), pace.get("words")])
+        rows += [[*told, "person", row["owner"], *_sla_cells(row, row), None] for row in promise["rows"]]
+    return header, rows
+
+
+def _sla_cells(row: Mapping[str, Any], numbers: Mapping[str, Any]) -> list[Any]:
+    cells = [numbers.get("n"), numbers.get("of")]
+    cells += [row[name] for name in ("kept", "broken", "running", "excused")]
+    return [*cells, *(row["attainment"][name] for name in ("n", "of", "rate")), row["median_working_minutes"]]
 
 
 def formats() -> list[str]:

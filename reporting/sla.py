@@ -1,0 +1,205 @@
+"""Who keeps which promise: of responses the clocks started in the window, of volumes the periods in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
+
+from reporting.closed_loop import share
+from reporting.figures import ALL
+from reporting.periods import iso
+from reporting.promises import Promised, make_window
+from reporting.scope import Scope
+from reporting.snapshot import snapshot
+from sla import agreements, tallies
+from sla.models import Agreement, Commitment
+from sla.statuses import Status
+from smarketing.foundation.models import User
+
+Row = dict[str, Any]
+COUNTED = [str(status) for status in Status]
+
+
+class Median(Aggregate):
+    """PostgreSQL's percentile_cont of one half; NULL of nothing."""
+
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def sla(
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    as_of: date | datetime | None = None,
+) -> Row:
+    """The report as RULES.md describes it, ready for JSON; only what had happened by `as_of` counts."""
+    return sla_of(make_window(since=since, until=until, as_of=as_of))
+
+
+def sla_of(scope: Scope) -> Row:
+    """One look at the database, however many promises and people there are."""
+    agreements.ensure_default()
+    with snapshot():
+        promises = commitments_of(scope)
+        responses = _responses(scope)
+        names, staff = _names(), tallies.office(scope.as_of)
+        found = [
+            _response(promise, responses, names)
+            if promise.kind == Commitment.Kind.RESPONSE
+            else _volume(promise, scope, staff, names)
+            for promise in promises
+        ]
+        in_force = Agreement.objects.in_force(scope.as_of).order_by("-version").first()
+    return {
+        "since": scope.since and scope.since.isoformat(),
+        "until": scope.until and scope.until.isoformat(),
+        "as_of": iso(scope.as_of),
+        "agreement": in_force.version if in_force else None,
+        "commitments": found,
+    }
+
+
+def commitments_of(scope: Scope) -> list[Commitment]:
+    """The promises of every agreement that was in force at some time of the window."""
+    window = scope.parameters
+    agreed = Q(agreement__in_force_from=None) | Q(agreement__in_force_from__lte=scope.as_of)
+    if window["since"]:
+        agreed &= Q(agreement__in_force_until=None) | Q(agreement__in_force_until__gt=window["since"])
+    return list(
+        Commitment.objects.filter(agreed).select_related("agreement").order_by("agreement__version", "id")
+    )
+
+
+def _names() -> dict[int | None, str | None]:
+    return {None: None, **{user.pk: str(user) for user in User.objects.only("name", "email")}}
+
+
+# --- Responses ----------------------------------------------------------------------------------------------
+def _responses(scope: Scope) -> dict[tuple[int, Any], Row]:
+    """By promise and holder, and by promise alone (under `ALL`): how many clocks, and the median time worked."""
+    clocks = Promised(scope).clocks().order_by()
+    found: dict[tuple[int, Any], Row] = {}
+    for row in _counted(clocks.values("commitment"), scope):
+        found[row.pop("commitment"), ALL] = row
+    for row in _counted(clocks.values("commitment", "owner"), scope):
+        found[row.pop("commitment"), row.pop("owner")] = row
+    return found
+
+
+def _counted(grouped: QuerySet[Any], scope: Scope) -> Iterable[Row]:
+    numbers = {name: Count("pk", filter=Q(status=name)) for name in COUNTED}
+    stopped = Q(stopped_at__lte=scope.as_of)
+    return grouped.annotate(**numbers, median=Median("worked_seconds", filter=stopped))
+
+
+def _response(promise: Commitment, responses: dict[tuple[int, Any], Row], names: dict) -> Row:
+    nothing: Row = {**dict.fromkeys(COUNTED, 0), "median": None}
+    people = [owner for pk, owner in responses if pk == promise.pk and owner is not ALL]
+    people.sort(key=lambda owner: (owner is None, names.get(owner) or ""))
+    return {
+        **_head(promise),
+        "target": promise.within_minutes,
+        **_figures(responses.get((promise.pk, ALL), nothing)),
+        "pace": None,
+        "rows": [
+            {"id": owner, "owner": names.get(owner), **_figures(responses[promise.pk, owner])}
+            for owner in people
+        ],
+    }
+
+
+def _head(promise: Commitment) -> Row:
+    return {
+        "id": promise.pk,
+        "key": promise.key,
+        "name": promise.name,
+        "team": promise.team,
+        "kind": promise.kind,
+        "period": promise.period or None,
+    }
+
+
+def _figures(row: Row) -> Row:
+    return {
+        "attainment": share(row["kept"], row["kept"] + row["broken"]),
+        **{name: row[name] for name in COUNTED},
+        "median_working_minutes": None if row["median"] is None else round(row["median"] / 60, 2),
+    }
+
+
+# --- Volumes ------------------------------------------------------------------------------------------------
+def _volume(promise: Commitment, scope: Scope, staff: tallies.Office, names: dict) -> Row:
+    found = tallies.tallies(promise, staff, since=scope.since, until=scope.until, moment=scope.as_of)
+    statuses = [status for tally in found for status in tally.statuses()]
+    return {
+        **_head(promise),
+        "target": promise.target,
+        **_figures(_numbered(status for _, status in statuses)),
+        "pace": _pace(_running(promise, scope, staff, found), names),
+        "rows": [_volume_row(promise, rep, found, statuses, names) for rep in _reps(found, names)],
+    }
+
+
+def _numbered(statuses: Iterable[Status]) -> Row:
+    counted: Row = {**dict.fromkeys(COUNTED, 0), "median": None}
+    for status in statuses:
+        counted[status] += 1
+    return counted
+
+
+def _reps(found: list[tallies.Tally], names: dict) -> list[int]:
+    everybody = {rep for tally in found for rep in (*tally.present, *tally.counts)}
+    return sorted(everybody, key=lambda rep: names.get(rep) or "")
+
+
+def _volume_row(
+    promise: Commitment, rep: int, found: list[tallies.Tally], statuses: list, names: dict
+) -> Row:
+    present = sum(rep in tally.present for tally in found)
+    return {
+        "id": rep,
+        "owner": names.get(rep),
+        "n": sum(tally.counts.get(rep, 0) for tally in found),
+        "of": (promise.target or 0) * present,
+        **_figures(_numbered(status for of, status in statuses if of == rep)),
+    }
+
+
+def _running(
+    promise: Commitment, scope: Scope, staff: tallies.Office, found: list[tallies.Tally]
+) -> tallies.Tally | None:
+    """The period that runs at the as-of, where the window reaches it, though it may have begun before."""
+    end = scope.parameters["until"]
+    if end is not None and end <= scope.as_of:
+        return None
+    return found[-1] if found and not found[-1].is_over else tallies.running(promise, staff, scope.as_of)
+
+
+def _pace(tally: tallies.Tally | None, names: dict) -> Row | None:
+    if tally is None:
+        return None
+    return {
+        "since": tally.period.first.isoformat(),
+        "until": tally.period.until.isoformat(),
+        **pace_row(tally.pace(), tally.elapsed),
+        "rows": [
+            {"id": rep, "owner": names.get(rep), **pace_row(tally.pace_of(rep), tally.elapsed)}
+            for rep in sorted(tally.present, key=lambda rep: names.get(rep) or "")
+        ],
+    }
+
+
+def pace_row(pace: tallies.Pace, elapsed: float) -> Row:
+    return {
+        "n": pace.n,
+        "of": pace.of,
+        "elapsed": round(elapsed, 6),
+        "expected": pace.expected,
+        "short": pace.short,
+        "words": pace.words,
+    }

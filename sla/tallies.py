@@ -1,0 +1,238 @@
+"""Volume promises: what was done in each period, by whom, against what is owed for every rep who was there.
+
+Periods are whole months or ISO weeks of the organisation. A figure and the rows behind it are one queryset
+(`facts`); a rep is present in a period with at least one working day of theirs in it that is not leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import TruncMonth, TruncWeek
+
+from leads.models import Activity, Handover
+from sla import calendars
+from sla.models import Commitment
+from sla.statuses import Status
+from sla.working_time import WorkingHours
+from smarketing.foundation.models import Organisation, User
+
+Measure = Commitment.Measure
+# Of each measure: where the row names the rep, and when it happened.
+REP = {Measure.HANDOVERS: "rep", Measure.REAL_CONTACTS: "by"}
+AT = {Measure.HANDOVERS: "opened_at", Measure.REAL_CONTACTS: "at"}
+
+
+class Period(NamedTuple):
+    """A month or a week, from one local day up to, not including, another."""
+
+    first: date
+    until: date
+    start: datetime
+    end: datetime
+
+
+class Pace(NamedTuple):
+    """Where a running period leads if the rest of its working time goes on as the part behind."""
+
+    n: int
+    of: int
+    expected: int | None  # None while no working time has passed
+
+    @property
+    def short(self) -> int | None:
+        """How many will be missing; below nothing: how many more than promised."""
+        return None if self.expected is None else self.of - self.expected
+
+    @property
+    def words(self) -> str:
+        """Such as "146 of 240. At this pace 205, 35 short."."""
+        if not self.of:
+            return f"{self.n:,} so far. Nobody in sales is there in this period, so nothing is owed."
+        so_far = f"{self.n:,} of {self.of:,}."
+        if self.expected is None or self.short is None:
+            return f"{so_far} No working time has passed yet."
+        missing = f"{self.short:,} short" if self.short > 0 else f"{-self.short:,} more than promised"
+        return f"{so_far} At this pace {self.expected:,}, {missing if self.short else 'as promised'}."
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One volume promise in one period, as of a moment."""
+
+    commitment: Commitment
+    period: Period
+    counts: Mapping[int, int]  # by rep
+    present: Sequence[int]
+    elapsed: float  # share of the period's working time that is behind
+    is_over: bool
+
+    @property
+    def n(self) -> int:
+        """Hand-overs count whoever got them; contacts are promised rep by rep."""
+        if self.commitment.measure == Measure.HANDOVERS:
+            return sum(self.counts.values())
+        return sum(self.counts.get(rep, 0) for rep in self.present)
+
+    @property
+    def of(self) -> int:
+        return (self.commitment.target or 0) * len(self.present)
+
+    def pace(self) -> Pace:
+        return self._pace(self.n, self.of)
+
+    def pace_of(self, rep: int) -> Pace:
+        return self._pace(self.counts.get(rep, 0), self.commitment.target or 0)
+
+    def _pace(self, n: int, of: int) -> Pace:
+        return Pace(n, of, int(n / self.elapsed + 0.5) if self.elapsed else None)
+
+    def statuses(self) -> Iterator[tuple[int | None, Status]]:
+        """(rep, status) of each promise that was made for this period; the rep is None where it is the team's."""
+        if self.commitment.measure == Measure.HANDOVERS:
+            if self.of:
+                yield None, self._status(self.n, self.of)
+            return
+        for rep in self.present:
+            yield rep, self._status(self.counts.get(rep, 0), self.commitment.target or 0)
+
+    def _status(self, n: int, of: int) -> Status:
+        if n >= of:
+            return Status.KEPT
+        return Status.BROKEN if self.is_over else Status.RUNNING
+
+
+# --- The rows that count -----------------------------------------------------------------------------------
+def facts(
+    commitment: Commitment, start: datetime | None, end: datetime | None, moment: datetime
+) -> QuerySet[Any]:
+    """The hand-overs, or the connected activities of reps, from `start` up to `end` that had happened by `moment`."""
+    at = AT[Measure(commitment.measure)]
+    window = {f"{at}__lte": moment}
+    window |= {f"{at}__gte": start} if start else {}
+    window |= {f"{at}__lt": end} if end else {}
+    if commitment.measure == Measure.HANDOVERS:
+        gone = {"ending": Handover.Ending.WITHDRAWN, "ended_at__lte": moment}
+        return Handover.objects.counted().filter(**window).exclude(**gone)
+    return Activity.objects.filter(**window, connected=True, by__role=User.Role.REP, by__is_active=True)
+
+
+def each_once(commitment: Commitment, rows: QuerySet[Any], zone: ZoneInfo) -> QuerySet[Any]:
+    """Of contacts the first of each rep with each lead in each week: that is what counts. Hand-overs as they are."""
+    if commitment.measure == Measure.HANDOVERS:
+        return rows
+    weekly = rows.annotate(period=TruncWeek("at", tzinfo=zone)).order_by().values("by", "lead", "period")
+    return Activity.objects.filter(pk__in=weekly.annotate(first=Min("pk")).values("first"))
+
+
+def _counts(commitment: Commitment, rows: QuerySet[Any], zone: ZoneInfo) -> dict[date, dict[int, int]]:
+    """How many in each period by rep: of hand-overs each, of contacts each lead once."""
+    measure = Measure(commitment.measure)
+    truncated = TruncMonth if commitment.period == Commitment.Period.MONTH else TruncWeek
+    number = Count("pk") if measure == Measure.HANDOVERS else Count("lead", distinct=True)
+    grouped = rows.annotate(period=truncated(AT[measure], tzinfo=zone)).order_by()
+    found: dict[date, dict[int, int]] = {}
+    for period, rep, n in grouped.values_list("period", REP[measure]).annotate(n=number):
+        found.setdefault(period.date(), {})[rep] = n
+    return found
+
+
+# --- Periods -----------------------------------------------------------------------------------------------
+def period_of(kind: str, day: date, zone: ZoneInfo) -> Period:
+    """The month, or the ISO week, in which this local day lies."""
+    if kind == Commitment.Period.MONTH:
+        first = day.replace(day=1)
+        until = (first + timedelta(days=31)).replace(day=1)
+    else:
+        first = day - timedelta(days=day.weekday())
+        until = first + timedelta(days=7)
+    return Period(first, until, _start(first, zone), _start(until, zone))
+
+
+def _start(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def periods_within(
+    kind: str, first: date, until: date | None, moment: datetime, zone: ZoneInfo
+) -> list[Period]:
+    """The periods that begin at `first` or later, have begun by `moment`, and lie whole before `until`.
+
+    The one that runs at `moment` counts too where the window goes on beyond it.
+    """
+    found = []
+    period = period_of(kind, first, zone)
+    if period.first < first:
+        period = period_of(kind, period.until, zone)
+    while period.start <= moment:
+        if (
+            until is not None
+            and period.until > until
+            and not (period.end > moment and _start(until, zone) > moment)
+        ):
+            break
+        found.append(period)
+        period = period_of(kind, period.until, zone)
+    return found
+
+
+class Office(NamedTuple):
+    """Who of the reps works when: read once for all promises."""
+
+    zone: ZoneInfo
+    reps: list[int]
+    hours: Mapping[int | None, WorkingHours]
+
+
+def office(moment: datetime) -> Office:
+    zone = Organisation.get().zone
+    reps = list(User.objects.reps().filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    return Office(zone, reps, calendars.hours_of([None, *reps], around=moment))
+
+
+def tallies(
+    commitment: Commitment, staff: Office, *, since: date | None, until: date | None, moment: datetime
+) -> list[Tally]:
+    """One volume promise in every period of the window, the last one perhaps running; from its first fact on."""
+    earliest = facts(commitment, None, None, moment).aggregate(at=Min(AT[Measure(commitment.measure)]))["at"]
+    begin = period_of(commitment.period, (earliest or moment).astimezone(staff.zone).date(), staff.zone).first
+    periods = periods_within(commitment.period, max(begin, since or begin), until, moment, staff.zone)
+    return _of_periods(commitment, staff, periods, moment)
+
+
+def running(commitment: Commitment, staff: Office, moment: datetime) -> Tally:
+    """The promise in the period that runs at `moment`."""
+    period = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone)
+    return _of_periods(commitment, staff, [period], moment)[0]
+
+
+def _of_periods(
+    commitment: Commitment, staff: Office, periods: Sequence[Period], moment: datetime
+) -> list[Tally]:
+    if not periods:
+        return []
+    rows = facts(commitment, periods[0].start, periods[-1].end, moment)
+    counts = _counts(commitment, rows, staff.zone)
+    return [
+        Tally(
+            commitment,
+            period,
+            counts.get(period.first, {}),
+            [rep for rep in staff.reps if staff.hours[rep].between(period.start, period.end)],
+            _elapsed(staff.hours[None], period, moment),
+            period.end <= moment,
+        )
+        for period in periods
+    ]
+
+
+def _elapsed(hours: WorkingHours, period: Period, moment: datetime) -> float:
+    if period.end <= moment:
+        return 1.0
+    whole = hours.between(period.start, period.end)
+    return hours.between(period.start, moment) / whole if whole else 0.0
