@@ -1,44 +1,44 @@
-"""Whom to work on next: MQLs that wait for a decision, then leads in work by how long nothing happened.
-
-There are no deadlines here yet, so none are shown: a row says how long its lead has waited or been quiet.
-"""
+"""Whom to work on next: what is due soonest first, then leads without a deadline by how long nothing happened."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Greatest, JSONObject
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.timezone import localtime
 
-from leads.models import Activity, Lead, StageChange, Touch
-from leads.models.lead import LeadQuerySet
-from leads.pages.timeline import touch_words, work_words
-from leads.reasons import label
+from leads.models import Lead, StageChange
+from leads.models.lead import IN_WORK, QUIET_SINCE, LeadQuerySet
 from leads.stages import MQL, UNDOABLE, Move, Stage, Standing
 from leads.undo import WITHIN
+from sla.models import Clock
+from sla.reasons import last_touch, reasons_of
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import capped_count
 
-SHOWN = 100  # rows of one group; nobody works through more before the list is new
-MISSED = [Activity.Outcome.VOICEMAIL, Activity.Outcome.NO_ANSWER]
+SHOWN = 100  # rows of one part; nobody works through more before the list is new
+SOON = timedelta(hours=4)  # what is due within it is next
 MINE, UNCLAIMED, EVERYONE = "mine", "unclaimed", "everyone"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the list: the lead, since when it waits, and why it is here."""
+    """One line of the list: the lead, why it is here, and its deadline, or since when it waits."""
 
     lead: Lead
     since: datetime
     reason: str
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True)
 class Group:
     title: str
     rows: list[Row]
-    more: bool
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,11 @@ class Queue:
 
     @property
     def version(self) -> str:
-        """Changes when the list does: who stands in it, in which order, and since when."""
-        return str(hash(tuple((row.lead.pk, row.since.timestamp()) for row in self.rows)))
+        """Changes when the list does: who stands in it, in which group and order, until and since when."""
+        told = [
+            (g.title, r.lead.pk, r.since, r.clock and r.clock.due_at) for g in self.groups for r in g.rows
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def after(pk: int, order: list[int], n: int = 5) -> list[int]:
@@ -66,12 +69,13 @@ def after(pk: int, order: list[int], n: int = 5) -> list[int]:
     return order[here : here + n]
 
 
-def queue_of(leads: LeadQuerySet) -> Queue:
-    """The queue over these leads; four queries, however many there are."""
-    leads = leads.select_related("account", "owner").annotate(touched=_last_touch())
-    new, work = list(_new(leads)), list(_work(leads))
-    reasons = reasons_of([*new, *work])
+def queue_of(leads: LeadQuerySet, *, moment: datetime) -> Queue:
+    """The queue over these leads as of `moment`; five queries, however many there are."""
+    whole = leads.select_related("account", "owner").annotate(touched=last_touch())
+    pressing, new, work = _pressing(leads), list(_new(whole)), list(_work(whole))
+    reasons = reasons_of([*(clock.lead for clock in pressing), *new, *work])
     groups = [
+        *_by_deadline(pressing, reasons, moment),
         _group("New, longest waiting first", new, reasons),
         _group("In work, longest quiet first", work, reasons),
     ]
@@ -79,87 +83,90 @@ def queue_of(leads: LeadQuerySet) -> Queue:
     return Queue(groups, [row for group in groups for row in group.rows])
 
 
+def order_of(leads: LeadQuerySet) -> list[int]:
+    """The same leads in the same order, and nothing else about them."""
+    pressing = dict.fromkeys(_first(_running(leads)).values_list("lead", flat=True))
+    parts = [part.values_list("pk", flat=True) for part in (_new(leads), _work(leads))]
+    return [*pressing, *(pk for part in parts for pk in part)]
+
+
+# --- Leads with a deadline ---------------------------------------------------------------------------------
+def _running(leads: LeadQuerySet) -> QuerySet[Clock]:
+    """The clocks of these leads that nothing has stopped yet, what is due first first."""
+    standing = leads.alive().filter(stage__in=[Stage.MQL, Stage.SAL, Stage.SQL], standing=Standing.ACTIVE)
+    return _unmet().filter(lead__in=standing).order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def _unmet() -> QuerySet[Clock]:
+    """Running clocks; a lead that was just decided on waits for no decision, though no sweep has seen it yet."""
+    return Clock.objects.running().filter(~Q(commitment__stops_on="decision") | Q(lead__stage=Stage.MQL))
+
+
+def _pressing(leads: LeadQuerySet) -> list[Clock]:
+    """One clock of each lead, the most pressing."""
+    clocks = _first(_running(leads)).select_related("commitment", "lead__account", "lead__owner")
+    found: dict[int, Clock] = {}
+    for clock in clocks.annotate(touched=last_touch("lead")):
+        clock.lead.touched = clock.touched  # type: ignore[attr-defined]
+        found.setdefault(clock.lead_id, clock)
+    return list(found.values())
+
+
+def _by_deadline(clocks: Iterable[Clock], reasons: dict[int, str], moment: datetime) -> list[Group]:
+    rows: dict[str, list[Row]] = {}
+    for clock in clocks:
+        row = Row(clock.lead, clock.started_at, reasons.get(clock.lead_id, ""), clock)
+        rows.setdefault(due_words(clock.due_at, moment), []).append(row)
+    return _cut([Group(title, found) for title, found in rows.items()])
+
+
+def _cut(groups: list[Group]) -> list[Group]:
+    """At most so many rows in all; the last group says that there are more."""
+    if sum(len(group.rows) for group in groups) <= SHOWN:
+        return groups
+    *before, last = groups
+    return [*before, Group(last.title, last.rows[:-1], more=True)]
+
+
+def due_words(due_at: datetime | None, moment: datetime) -> str:
+    """Under which heading a deadline stands, in the reader's own days."""
+    if due_at is None:
+        return "No deadline: nobody is at work"
+    if due_at < moment:
+        return "Late"
+    if due_at - moment <= SOON:
+        return "Due next"
+    days = (localtime(due_at).date() - localtime(moment).date()).days
+    return "Later today" if days == 0 else "Tomorrow" if days == 1 else "Later"
+
+
+# --- Leads without ------------------------------------------------------------------------------------------
+def _new(leads: LeadQuerySet) -> LeadQuerySet:
+    """MQLs whose promises never started, as those of a file: since they became one."""
+    return _first(
+        _free(leads.alive().in_position(MQL)).annotate(since=F("stage_since")).order_by("since", "pk")
+    )
+
+
+def _work(leads: LeadQuerySet) -> LeadQuerySet:
+    """Accepted and not yet decided, since the last move or the last thing a person did."""
+    return _first(_free(leads.alive().filter(IN_WORK)).annotate(since=QUIET_SINCE).order_by("since", "pk"))
+
+
+def _free(leads: LeadQuerySet) -> LeadQuerySet:
+    return leads.filter(~Exists(_unmet().filter(lead=OuterRef("pk"))))
+
+
+def _first(rows):
+    return rows[: SHOWN + 1]
+
+
 def _group(title: str, leads: list[Lead], reasons: dict[int, str]) -> Group:
     rows = [Row(lead, lead.since, reasons.get(lead.pk, "")) for lead in leads]  # type: ignore[attr-defined]
     return Group(title, rows[:SHOWN], len(rows) > SHOWN)
 
 
-def order_of(leads: LeadQuerySet) -> list[int]:
-    """The same leads in the same order, and nothing else about them."""
-    return [pk for part in (_new(leads), _work(leads)) for pk in part.values_list("pk", flat=True)]
-
-
-def _new(leads: LeadQuerySet) -> LeadQuerySet:
-    """MQLs that wait for a decision, since they became one."""
-    return _first(leads.alive().in_position(MQL).annotate(since=F("stage_since")))
-
-
-def _work(leads: LeadQuerySet) -> LeadQuerySet:
-    """Accepted and not yet decided, since the last move or the last thing a person did."""
-    worked = Activity.objects.filter(lead=OuterRef("pk")).order_by("-at", "-id").values("at")[:1]
-    quiet = Greatest("stage_since", Coalesce(Subquery(worked), "stage_since"))
-    stages = [Stage.SAL, Stage.SQL]
-    return _first(leads.alive().filter(stage__in=stages, standing=Standing.ACTIVE).annotate(since=quiet))
-
-
-def _first(leads: LeadQuerySet) -> LeadQuerySet:
-    return leads.order_by("since", "pk")[: SHOWN + 1]  # type: ignore[misc]
-
-
-def reasons_of(leads: list[Lead]) -> dict[int, str]:
-    """Why to act on each lead: what was done last, else how it last came to us, else why it was qualified."""
-    pks = [lead.pk for lead in leads]
-    if not pks:
-        return {}
-    entries, work = _last_entries(pks), _last_work(pks)
-    return {lead.pk: work.get(lead.pk) or _interest(lead, entries.get(lead.pk)) for lead in leads}
-
-
-def _interest(lead: Lead, entry: StageChange | None) -> str:
-    """The last touch; but what a marketer wrote for the rep stands until the person does something newer."""
-    touch = lead.touched  # type: ignore[attr-defined]
-    note = _note(entry) if entry is not None else ""
-    if touch and not (entry and note and entry.at >= datetime.fromisoformat(touch["at"])):
-        return touch_words(touch["kind"], touch["content"] or touch["campaign"])
-    return note or (label(entry.reason) if entry is not None else "")
-
-
-def _last_entries(pks: list[int]) -> dict[int, StageChange]:
-    entries = StageChange.objects.counted().filter(lead__in=pks, move=Move.QUALIFY).select_related("note")
-    return {row.lead_id: row for row in entries.order_by("lead", "-at", "-id").distinct("lead")}
-
-
-def _note(entry: StageChange) -> str:
-    note = getattr(entry, "note", None)
-    return f"“{note.text}”" if note is not None and note.text else ""
-
-
-def _last_touch() -> Subquery:
-    """When marketing last met the lead, how, and over what."""
-    touches = Touch.objects.filter(lead=OuterRef("pk"), team=Touch.Team.MARKETING).order_by("-at", "-id")
-    said = JSONObject(at="at", kind="kind", content="content", campaign="campaign__name")
-    return Subquery(touches.values(json=said)[:1])
-
-
-def _last_work(pks: list[int]) -> dict[int, str]:
-    """The last thing a person did, in words; of calls that reached nobody also the how manieth it was."""
-    latest = Activity.objects.filter(lead__in=pks).order_by("lead", "-at", "-id").distinct("lead")
-    rows = Activity.objects.filter(pk__in=latest.values("pk")).annotate(tries=_tries())
-    return {work.lead_id: _work_words(work, work.tries or 0) for work in rows}
-
-
-def _work_words(work: Activity, tries: int) -> str:
-    words = work_words(work)
-    return f"{words}, try {tries}" if work.outcome in MISSED and tries > 1 else words
-
-
-def _tries() -> Subquery:
-    """Calls to the same lead that reached nobody, since somebody last was reached."""
-    reached = Activity.objects.filter(lead=OuterRef("lead"), connected=True, at__gte=OuterRef("at"))
-    missed = Activity.objects.filter(~Exists(reached), lead=OuterRef("lead"), outcome__in=MISSED)
-    return Subquery(missed.order_by().values("lead").annotate(n=Count("pk")).values("n"))
-
-
+# --- Tabs ---------------------------------------------------------------------------------------------------
 def tabs_for(user: User) -> list[str]:
     """Who may act on any lead sees everybody's queue; a rep the own one and what is unclaimed."""
     return [EVERYONE, UNCLAIMED] if user.may("leads.read_all") else [MINE, UNCLAIMED]

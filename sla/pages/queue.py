@@ -58,7 +58,7 @@ class View:
 def queue(request: Request) -> HttpResponse:
     """The list; `then` names the leads that stood next when an act began, and the first of them is shown."""
     view = view_of(request)
-    found = queue_of(leads_in(view.tab, request.user, owner=view.owner))
+    found = queue_of(leads_in(view.tab, request.user, owner=view.owner), moment=now())
     if "v" in request.GET:
         return _list_only(request, view, found)
     then = [int(pk) for pk in request.GET.get("then", "").split(".") if pk.isdecimal()]
@@ -79,7 +79,7 @@ def queue_lead(request: Request, pk: int) -> HttpResponse:
         return render(
             request, "sla/_pane.html", _lead_context(request, view, lead, after(pk, order_of(leads)))
         )
-    return _page(request, view, queue_of(leads), lead=lead, opened=True)
+    return _page(request, view, queue_of(leads, moment=now()), lead=lead, opened=True)
 
 
 def view_of(request: Request, lead: Lead | None = None) -> View:
@@ -130,6 +130,7 @@ def _list_context(request: Request, view: View, found: Queue, shown: int | None)
         "groups": [
             (group, [_item(row, view, shown, moment) for row in group.rows]) for group in found.groups
         ],
+        "moment": moment,
         "tabs": _tabs(request.user, view, found),
         "owners": _owners() if EVERYONE in view.tabs else [],
         "shown_url": view.url(shown) if shown else "",

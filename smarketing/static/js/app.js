@@ -263,15 +263,23 @@ document.addEventListener("visibilitychange", tick);
 setInterval(() => document.hidden || all("[data-due]").forEach(countDown), 1000);
 
 function countDown(chip) {
-  const due = Date.parse(chip.dataset.due);
-  const left = due - Date.now();
-  const share = Math.max(0, left / (due - Date.parse(chip.dataset.start)) || 0);
-  const state = left < 0 ? "late" : share < 0.2 ? "due" : share < 0.5 ? "warn" : "ok";
+  const left = Date.parse(chip.dataset.due) - Date.now();
+  const share = shareLeft(chip.dataset);
+  const state = left < 0 ? "late" : share <= 0.2 ? "due" : share <= 0.5 ? "warn" : "ok";
   const words = chip.querySelector("[data-due-words]");
   const text = timeLeft(left);
   if (words.textContent !== text) words.textContent = text;
   if (!chip.classList.contains(`due-${state}`)) chip.className = `due due-${state}`;
   chip.querySelector(".ring-value").setAttribute("stroke-dasharray", `${Math.min(1, share) * RING} ${RING}`);
+}
+
+// Working time does not pass evenly: the server reckoned when a half and when a fifth of it is left.
+function shareLeft({ start, half, soon, due }) {
+  const marks = [[start, 1], [half, 0.5], [soon, 0.2], [due, 0]].filter(([at]) => at).map(([at, share]) => [Date.parse(at), share]);
+  const next = marks.findIndex(([at]) => at > Date.now());
+  if (next <= 0) return next ? 0 : 1;
+  const [[low, before], [high, after]] = [marks[next - 1], marks[next]];
+  return before - ((before - after) * (Date.now() - low)) / (high - low);
 }
 
 // The same words as the template tag `countdown` writes.
