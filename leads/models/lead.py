@@ -114,9 +114,8 @@ class Lead(Voidable):
     customer_at = models.DateTimeField(null=True)
     returned_at = models.DateTimeField(null=True)  # last return; only later touches count towards MQL again
     return_on = models.DateField(null=True)
-    worked_at = models.DateTimeField(
-        null=True, editable=False
-    )  # of the last activity; leads.activities writes it
+    # Of the last activity; leads.activities writes it.
+    worked_at = models.DateTimeField(null=True, editable=False)
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="leads", db_index=False
