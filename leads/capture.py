@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from leads import funnel, suppression
 from leads.identity import normalise_email, normalise_phone
-from leads.models import Account, Campaign, Channel, Lead, Note, Touch, name_key
+from leads.models import Account, Campaign, Channel, ExternalId, Lead, Note, Touch, name_key
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Refusal
 
@@ -35,19 +35,23 @@ def create(
     note: str = "",
     campaign: Campaign | None = None,
     channel: Channel | None = None,
+    source: str = "",
+    external_id: str = "",
     moment: datetime | None = None,
     way: str = "hand",
     **facts,
 ) -> Lead:
-    """Make one lead by hand; raises `AlreadyKnown`, `Suppressed` or `Refusal`.
+    """Make one lead by hand or for another program; raises `AlreadyKnown`, `Suppressed` or `Refusal`.
 
-    `facts` are plain fields of Lead. Without an e-mail or a phone number nobody could ever be recognised.
+    `facts` are plain fields of Lead; `external_id` is what `source` calls the lead. Without an e-mail, a phone
+    number or an external id nobody could ever be recognised.
     """
     moment = moment or now()
     email_norm, phone_norm = normalise_email(email), normalise_phone(phone)
-    if email_norm is None and phone_norm is None:
+    if email_norm is None and phone_norm is None and not external_id:
         raise Refusal("Enter an e-mail address or a phone number: one of them is how a lead is recognised.")
-    known = find(email_norm, phone_norm)
+    name = (source, external_id) if external_id else None
+    known = _named(name) or find(email_norm, phone_norm)
     if known is not None:
         raise AlreadyKnown(known)
     account = known_account(company) if company.strip() else None
@@ -64,9 +68,11 @@ def create(
     }
     facts |= {"campaign": campaign, "channel": channel or (campaign.channel if campaign else None)}
     try:
-        return _store(by=by, moment=moment, company=company, account=account, note=note, facts=facts)
+        return _store(
+            by=by, moment=moment, company=company, account=account, note=note, name=name, facts=facts
+        )
     except IntegrityError:
-        known = find(email_norm, phone_norm)
+        known = _named(name) or find(email_norm, phone_norm)
         if known is None:
             raise
         raise AlreadyKnown(known) from None  # somebody entered the same person at the same moment
@@ -74,7 +80,14 @@ def create(
 
 @transaction.atomic
 def _store(
-    *, by: User | None, moment: datetime, company: str, account: Account | None, note: str, facts: dict
+    *,
+    by: User | None,
+    moment: datetime,
+    company: str,
+    account: Account | None,
+    note: str,
+    name: tuple[str, str] | None,
+    facts: dict,
 ) -> Lead:
     facts["account"] = account or (Account.objects.create(name=company.strip()) if company.strip() else None)
     facts["name_key"] = name_key(f"{facts.get('first_name', '')} {facts.get('last_name', '')}")
@@ -90,9 +103,19 @@ def _store(
             medium=lead.medium,
             content=lead.content,
         )
+    if name is not None:
+        ExternalId.objects.create(source=name[0], external_id=name[1], lead=lead)
     if note.strip():
         Note.objects.create(lead=lead, by=by, text=note.strip(), at=moment)
     return lead
+
+
+def _named(name: tuple[str, str] | None) -> Lead | None:
+    """The lead that another system calls by this (source, external id)."""
+    if name is None:
+        return None
+    known = ExternalId.objects.filter(source=name[0], external_id=name[1]).select_related("lead").first()
+    return known.lead if known is not None else None
 
 
 def find(email_norm: str | None, phone_norm: str | None, *, besides: int | None = None) -> Lead | None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from leads import access, funnel
+from leads.limits import too_fine
 from leads.models import Deal, Lead, Refund, StageChange
 from leads.reasons import Churning, Loss
 from leads.stages import CHURNED, CUSTOMER, LOST, SQL, Move
@@ -16,6 +17,7 @@ from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Refusal
 
 Outcome = Deal.Outcome
+NAME_LENGTH = 200  # of a deal; of a person's first and last name together it may be more
 
 
 @transaction.atomic
@@ -36,12 +38,14 @@ def advance(
         raise Refusal("Enter what the deal may be worth: an SQL has a deal with an amount.")
     change = funnel.change(lead, Move.ADVANCE, SQL, by=by, moment=moment)
     if amount is not None:
+        currency = currency or Organisation.get().currency
+        _ensure_exact(amount, currency)
         Deal.objects.create(
             account=lead.account,
             contact=lead,
-            name=name or f"{lead.account or lead.name}",
+            name=name or f"{lead.account or lead.name}"[:NAME_LENGTH],
             amount=amount,
-            currency=currency or Organisation.get().currency,
+            currency=currency,
             opened_at=moment,
             opened_by_change=change,
         )
@@ -64,6 +68,7 @@ def win(
         )
         deal.opened_by_change = change
     if amount is not None:
+        _ensure_exact(amount, deal.currency)
         deal.amount = amount
     if deal.amount is None:
         raise Refusal("Enter what the deal was won for.")
@@ -105,6 +110,11 @@ def refund(deal_id: int, *, amount: Decimal, moment: datetime | None = None) -> 
     if deal.outcome != Outcome.WON or given + amount > (deal.amount or 0):
         raise Refusal(f"{deal} was won for {deal.amount or 0} {deal.currency}; {given} is already refunded.")
     return Refund.objects.create(deal=deal, amount=amount, at=moment or now())
+
+
+def _ensure_exact(amount: Decimal, currency: str) -> None:
+    if fault := too_fine(amount, currency):
+        raise Refusal(fault)
 
 
 def _open_deals(lead: Lead):

@@ -128,6 +128,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "lucide",
+    "rest_framework",
+    "drf_spectacular",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -201,6 +203,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # before an API key is made
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -250,6 +253,46 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# --- API: /api/v1/, its schema at /api/schema/ ----------------------------------------------------------------------
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # of one key, or of one person
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "smarketing.foundation.api.authentication.KeyAuthentication",
+        "smarketing.foundation.api.authentication.BrowserSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["smarketing.foundation.api.authentication.MayCall"],
+    "DEFAULT_THROTTLE_CLASSES": ["smarketing.foundation.api.throttle.RequestLimit"],
+    "DEFAULT_PARSER_CLASSES": ["smarketing.foundation.api.parsing.StrictJson"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "smarketing.foundation.api.parsing.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "smarketing.foundation.api.schema.Described",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "smarketing.foundation.api.problems.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Smarketing",
+    "VERSION": "1",
+    "DESCRIPTION": "Leads, their moves and touches, campaigns, clocks and reports. docs/api.md tells how to use it.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "leads.stages.Stage",
+        "StandingEnum": "leads.stages.Standing",
+        "MoveEnum": "leads.stages.Move",
+        "TouchKindEnum": "leads.models.Touch.Kind",
+        "NewTouchKindEnum": "leads.api.bodies.TOUCH_KINDS",
+        "ActivityKindEnum": "leads.models.Activity.Kind",
+        "OutcomeEnum": "leads.models.Activity.Outcome",
+        "LoggedOutcomeEnum": "leads.api.bodies.OUTCOMES",
+        "DealOutcomeEnum": "leads.models.Deal.Outcome",
+        "HistoryKindEnum": "leads.models.StageChange.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "smarketing.foundation.api.schema.closed_bodies",
+    ],
+}
+
 # --- Mail ----------------------------------------------------------------------------------------------------------
 # Without EMAIL_URL messages are written to files, so that a laptop sends nothing to anybody.
 globals().update(environ.Env.email_url_config(env.str("EMAIL_URL", default="filemail://")))
@@ -292,7 +335,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "class": "smarketing.foundation.api.redaction.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

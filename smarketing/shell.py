@@ -39,6 +39,7 @@ CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 SETTINGS = [
     (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
     (Place("Leave", "tree-palm", "sla:absences", ""), None),
+    (Place("API keys", "key-round", "keys", ""), None),
 ]
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 

@@ -2,6 +2,8 @@ from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
 from smarketing import health, home
+from smarketing.foundation.api.schema import Schema
+from smarketing.foundation.pages import keys
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -10,7 +12,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("account/", include("smarketing.account_urls")),
+    path("api/v1/", include("smarketing.api_urls")),
+    path("api/schema/", Schema.as_view(), name="api_schema"),
+    path("settings/keys/", keys.keys, name="keys"),
+    path("settings/keys/<int:pk>/revoke/", keys.revoke, name="revoke_key"),
     path("", include("leads.urls")),
     path("", include("sla.urls")),
     path("", include("reporting.urls")),
 ]
+handler400 = "smarketing.errors.bad_request"
+handler404 = "smarketing.errors.not_found"
+handler500 = "smarketing.errors.server_error"

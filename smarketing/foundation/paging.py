@@ -35,6 +35,11 @@ def page_by_time(rows: QuerySet, field: str, *, cursor: str | None, size: int = 
     return Page(found, older, newer)
 
 
+def is_cursor(cursor: str) -> bool:
+    """Whether a page wrote this: a program that follows a damaged one shall not start over unawares."""
+    return _read(cursor)[0] is not None
+
+
 def capped_count(rows: QuerySet, *, cap: int = COUNT_UP_TO) -> tuple[int, bool]:
     """How many rows there are, counted to at most `cap`; the flag says that there are more."""
     n = rows.order_by()[: cap + 1].count()

@@ -24,8 +24,11 @@ CAPABILITIES: dict[str, set[str]] = {
     "leads.qualify": HEADS | {"marketer"},
     "leads.nurture": HEADS | {"marketer"},  # return to nurture before sales has accepted
     "leads.create": EVERYONE,
+    "touches.record": HEADS | {"marketer"},  # in bulk, as a tracker sends them
     "campaigns.read": EVERYONE,
     "campaigns.write": HEADS | {"marketer"},
+    "imports.read": HEADS | {"marketer"},
+    "imports.undo": HEADS,
     "reports.read": EVERYONE,
     "calendars.read": HEADS,
     "calendars.write": {"administrator"},

@@ -67,7 +67,7 @@ LADDER_OF_LEADS = [
     {"leads.handover"},
     {"leads.scoring", "leads.undo", "leads.effects"},
     {"leads.capture", "leads.importing"},
-    {"leads.facts"},
+    {"leads.facts", "leads.touching"},
     {
         "leads.pages",
         "leads.api",

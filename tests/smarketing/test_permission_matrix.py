@@ -18,6 +18,7 @@ from django.utils.timezone import localdate
 
 from leads import suppression
 from leads.stages import Stage
+from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Organisation
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -50,7 +51,21 @@ BODIES = {
     "leads:campaigns": {"name": "Autumn fair"},
     "sla:calendars": {"name": "Late shift", "time_zone": "UTC"},
     "sla:absences": {"starts_on": localdate().isoformat(), "ends_on": localdate().isoformat()},
+    "keys": {"name": "Web site", "scopes": ["read"], "days": "30"},
+    "api:activities": {"kind": "call", "outcome": "spoke"},
+    "api:leads": {"email": "new@example.com", "last_name": "New"},
+    "api:campaigns": {"name": "Autumn fair"},
+    "api:costs": {
+        "starts_on": "2026-06-01",
+        "ends_on": "2026-06-30",
+        "amount": "10.00",
+        "currency": "EUR",
+    },
 }
+BODIES |= {
+    f"api:{act}": BODIES[f"leads:{act}"] for act in ("accept", "reject", "recycle", "disqualify", "qualify")
+}
+TOUCH = {"event_id": "1", "at": "2026-03-02T09:00:00Z", "kind": "visit"}
 
 # What an address with a number is about, where that is not the lead.
 SUBJECTS = {
@@ -61,6 +76,10 @@ SUBJECTS = {
     "sla:remove_calendar": "spare",
     "sla:release_person": "colleague",
     "sla:remove_absence": "leave",
+    "revoke_key": "key",
+    "api:qualify": "visitor",
+    "api:campaign": "campaign",
+    "api:costs": "campaign",
 }
 
 
@@ -98,6 +117,7 @@ def cast(organisation) -> dict:
         "visitor": visitor,
         "calendar": Organisation.get().calendar,
         "spare": Calendar.objects.create(name="Spare", time_zone="UTC"),
+        "key": issue(person=people["rep"], name="Web site", scopes=["read"], days=30)[0],
         "leave": Absence.objects.create(user=people["rep"], starts_on=someday, ends_on=someday),
     }
 
@@ -107,7 +127,8 @@ def address(name: str, route: str, cast: dict) -> str:
         return reverse(name)
     if name.startswith("account_"):
         return reverse(name, kwargs={"uidb36": "x", "key": "y"})
-    return reverse(name, kwargs={"pk": cast[SUBJECTS.get(name, "lead")].pk})
+    parameter = "id" if name.startswith("api:") else "pk"
+    return reverse(name, kwargs={parameter: cast[SUBJECTS.get(name, "lead")].pk})
 
 
 def body(name: str, cast: dict) -> dict:
@@ -115,16 +136,24 @@ def body(name: str, cast: dict) -> dict:
         return {"organisation": cast["calendar"].pk}
     if name == "sla:assign_person":
         return {"person": cast["colleague"].pk, "calendar": cast["calendar"].pk}
-    if name == "leads:reassign":
+    if name in ("leads:reassign", "api:reassign"):
         return {"to": cast["colleague"].pk}
+    if name == "api:lead":
+        return {"country": "NL", "version": cast["lead"].version}
+    if name == "api:touches":
+        return {"touches": [TOUCH | {"lead": cast["lead"].pk}]}
     return BODIES.get(name, {})
 
 
 def status(client: Client, method: str, url: str, data: dict) -> str:
     """What one request is answered with, taken back afterwards; a redirect to the login says so."""
-    cache.clear()  # the limits of signing in are tested elsewhere
+    cache.clear()  # the limits of signing in and of the API are tested elsewhere
+    of_api = url.startswith("/api/")
     with transaction.atomic():
-        response = getattr(client, method.lower())(url, data)
+        if of_api and method != "GET":
+            response = getattr(client, method.lower())(url, data, content_type="application/json")
+        else:
+            response = getattr(client, method.lower())(url, {} if of_api else data)
         transaction.set_rollback(True)
     if response.status_code == 302 and response.url.startswith("/account/login/?next="):
         return "login"
@@ -182,8 +211,8 @@ def test_the_reviewed_table_keeps_the_house_closed():
         assert not any(code.startswith("5") for code in cells), (name, method)
         if name.startswith("account_") or name in PUBLIC:
             continue
-        assert cell["anonymous"] == "login", (name, method)
-        if name.startswith("leads:") and f"{name} {method}" in NEEDS_SIGHT:
+        assert cell["anonymous"] == ("401" if name.startswith("api") else "login"), (name, method)
+        if f"{name} {method}" in NEEDS_SIGHT:
             assert cell["stranger"] in ("403", "404", "405"), (name, method)
 
 
@@ -200,4 +229,7 @@ OF_ONE_LEAD = {
     "disqualify",
 }
 OF_ONE_LEAD |= {"churn", "claim", "reassign", "undo", "appeal", "sign_appeal", "log"}
+OVER_THE_API = {"lead", "history", "activities", "lead_touches", "deals"}
+OVER_THE_API |= OF_ONE_LEAD - {"detail", "edit", "appeal", "sign_appeal", "log"}
 NEEDS_SIGHT = {f"leads:{act} {method}" for act in OF_ONE_LEAD for method in METHODS}
+NEEDS_SIGHT |= {f"api:{act} {method}" for act in OVER_THE_API for method in METHODS}

@@ -1,3 +1,4 @@
+from smarketing.foundation.models.api import ApiKey, IdempotencyKey
 from smarketing.foundation.models.audit import AuditEvent
 from smarketing.foundation.models.jobs import Job, JobChunk
 from smarketing.foundation.models.money import ExchangeRate
@@ -7,10 +8,12 @@ from smarketing.foundation.models.people import Absence, Heartbeat, PersonAlias,
 
 __all__ = [
     "Absence",
+    "ApiKey",
     "AuditEvent",
     "Calendar",
     "ExchangeRate",
     "Heartbeat",
+    "IdempotencyKey",
     "Job",
     "JobChunk",
     "Organisation",
