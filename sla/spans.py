@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 Span = tuple[int, int]  # from and to, in microseconds
@@ -29,6 +29,11 @@ class Spans:
             return 0
         start, end = self.spans[index]
         return self.held[index] + min(moment, end) - start
+
+    def by(self, amount: int) -> int:
+        """The first moment by which so much of the spans has passed; more than nothing, at most the total."""
+        index = bisect_left(self.held, amount) - 1
+        return self.starts[index] + amount - self.held[index]
 
 
 def united(spans: Iterable[Span]) -> list[Span]:

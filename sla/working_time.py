@@ -1,44 +1,32 @@
 """Arithmetic of working hours: pure, no query, and no walk over the days in between.
 
-Working time up to a wall-clock moment is a sum that can be looked up: whole weeks of the pattern, the part of
-the week begun, and what holidays and exceptions before it took away or added. A change of the clocks adds
-what the skipped or repeated wall-clock hour is worth. So two instants a minute or forty years apart cost the
-same.
+Working time up to an instant is a sum that can be looked up: what the wall clock has shown by then
+(`sla/wall_clock.py`), and what each change of the clocks before it was worth, because the hour it skipped was not
+worked and the hour it repeated was worked twice. So two instants a minute or forty years apart cost the same.
 
-An interval belongs to the date on which it opens, also where it runs past midnight: a holiday takes away the
-night shift that starts on it, and leaves the one that began the evening before.
+A holiday takes away the night shift that starts on it, and leaves the one that began the evening before.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla.clock_changes import DAY, EPOCH, MICROSECOND, clock_changes, offset
-from sla.spans import Span, Spans, clipped, united
+from sla.spans import Span, clipped, united
+from sla.wall_clock import WallClock
 
 Week = Mapping[int, Sequence[tuple[time, time]]]
+Changes = tuple[int, list[tuple[int, int]]]  # see `WorkingHours._changes_in`
 
-WEEK = 7 * DAY
-A_MONDAY = -3 * DAY  # 29 December 1969
-FIRST_ORDINAL = date(1970, 1, 1).toordinal()
 LOOK_AHEAD = 366  # days
+NOTHING: list[Span] = []
 
 
 class NoWorkingTime(ValueError):
     """The calendar has no working time in the next 366 days."""
-
-
-class Stretch(NamedTuple):
-    """Dates on which the week does not hold, and the working time they have instead."""
-
-    start: int
-    end: int
-    spans: Spans
-    shift: int  # what all such stretches before this one add to the plain weeks
 
 
 class WorkingHours:
@@ -52,15 +40,15 @@ class WorkingHours:
         exceptions: Mapping[date, Sequence[tuple[time, time]]] | None = None,
     ) -> None:
         self.zone = ZoneInfo(timezone)
-        self._week = {day: spans_of_day(spans) for day, spans in week.items()}
-        if unknown := [day for day in self._week if day not in range(7)]:
+        usual = {day: spans_of_day(spans) for day, spans in week.items()}
+        if unknown := [day for day in usual if day not in range(7)]:
             raise ValueError(f"Weekday {unknown[0]} does not exist. Use 0 for Monday to 6 for Sunday.")
-        self._special = {day: spans_of_day(spans) for day, spans in (exceptions or {}).items()}
-        self._special.update((day, []) for day in holidays)
-        self._pattern = Spans(self._pattern_spans())
-        self._stretches = self._make_stretches()
-        self._stretch_starts = [stretch.start for stretch in self._stretches]
-        self._changes: dict[int, tuple[list[tuple[int, int]], int]] = {}
+        special = {day: spans_of_day(spans) for day, spans in (exceptions or {}).items()}
+        special.update(dict.fromkeys(holidays, NOTHING))
+        self._wall = WallClock(usual, special)
+        # Only where a year and a day may pass without work is it looked for day by day.
+        self._steady = bool(self._wall.pattern.total) and self._wall.longest_stretch <= LOOK_AHEAD * DAY
+        self._changes: tuple[int, list[Changes]] = 0, []  # of consecutive years, the first of which is named
 
     def between(
         self, start: datetime, end: datetime, *, pauses: Sequence[tuple[datetime, datetime]] = ()
@@ -101,52 +89,6 @@ class WorkingHours:
         found = self._real_spans(instant(start), instant(end))
         return [(self._datetime(low), self._datetime(high)) for low, high in found]
 
-    # Wall-clock time, in microseconds since 1970 of the zone's own clock ------------------------------------
-
-    def _pattern_spans(self) -> Iterator[Span]:
-        for day, spans in self._week.items():
-            for low, high in spans:
-                low, high = low + day * DAY, high + day * DAY
-                yield low, min(high, WEEK)
-                if high > WEEK:  # Sunday's night shift ends on Monday
-                    yield 0, high - WEEK
-
-    def _make_stretches(self) -> list[Stretch]:
-        stretches: list[Stretch] = []
-        shift = 0
-        for first, last in runs(self._special):
-            start, end = (first - FIRST_ORDINAL) * DAY, (last + 2 - FIRST_ORDINAL) * DAY
-            spans = Spans(clipped(self._dates_spans(first - 1, last + 1), start, end))
-            stretches.append(Stretch(start, end, spans, shift))
-            shift += spans.total - (self._plain(end) - self._plain(start))
-        self._whole_shift = shift
-        return stretches
-
-    def _dates_spans(self, first: int, last: int) -> Iterator[Span]:
-        """Wall-clock spans that open on the dates with these ordinals."""
-        for ordinal in range(max(first, 1), min(last, date.max.toordinal()) + 1):
-            day = date.fromordinal(ordinal)
-            spans = self._special.get(day)
-            begin = (ordinal - FIRST_ORDINAL) * DAY
-            for low, high in self._week.get(day.weekday(), ()) if spans is None else spans:
-                yield begin + low, begin + high
-
-    def _plain(self, wall: int) -> int:
-        weeks, rest = divmod(wall - A_MONDAY, WEEK)
-        return weeks * self._pattern.total + self._pattern.up_to(rest)
-
-    def _up_to(self, wall: int) -> int:
-        """Working time up to this wall-clock moment, from an arbitrary zero."""
-        index = bisect_right(self._stretch_starts, wall) - 1
-        if index < 0:
-            return self._plain(wall)
-        stretch = self._stretches[index]
-        if wall < stretch.end:
-            return self._plain(stretch.start) + stretch.shift + stretch.spans.up_to(wall)
-        following = index + 1
-        shift = self._stretches[following].shift if following < len(self._stretches) else self._whole_shift
-        return self._plain(wall) + shift
-
     # Instants, in microseconds since 1970 in UTC ------------------------------------------------------------
 
     @staticmethod
@@ -156,82 +98,103 @@ class WorkingHours:
 
     def _local(self, moment: int) -> datetime:
         try:
-            return (EPOCH + moment * MICROSECOND).astimezone(self.zone)
+            return self._datetime(moment).astimezone(self.zone)
         except OverflowError:
             raise NoWorkingTime("No working time is left before the calendar's last year.") from None
 
     def _between(self, start: int, end: int) -> int:
-        return self._since(start)(end)
+        return self._up_to(end) - self._up_to(start)
 
-    def _since(self, start: int) -> Callable[[int], int]:
-        """A function from a later instant to the working time since `start`."""
-        local = self._local(start)
-        first, sum_before = local.year - 1, self._up_to(start + offset(local))
+    def _up_to(self, moment: int) -> int:
+        """Working time up to this instant, from an arbitrary zero."""
+        return self._wall.up_to(moment + offset(self._local(moment))) + self._worth(moment)
 
-        def worked(end: int) -> int:
-            local = self._local(end)
-            found = self._up_to(end + offset(local)) - sum_before
-            last = local.year + 1
-            for year in range(first, last + 1):  # a year wider at both ends: local and UTC years differ
-                changes, total = self._worth_of_changes(year)
-                if year - first > 1 and last - year > 1:
-                    found += total
-                else:
-                    for at, worth in changes:
-                        if start < at <= end:
-                            found += worth
-            return found
+    def _worth(self, moment: int) -> int:
+        """What all changes of the clocks up to this instant have added to the sums of the wall clock."""
+        worth, changes = self._changes_in(self._datetime(moment).year)
+        for at, value in changes:
+            if at <= moment:
+                worth += value
+        return worth
 
-        return worked
+    def _changes_in(self, year: int) -> Changes:
+        """The worth of all changes before this year of UTC, from an arbitrary zero, and those in it with theirs."""
+        first, known = self._changes
+        if not first <= year < first + len(known):
+            first, known = self._changes = self._changes_to(year)
+        return known[year - first]
 
-    def _worth_of_changes(self, year: int) -> tuple[list[tuple[int, int]], int]:
-        """What each change of the clocks in this year adds to the difference of wall-clock sums, and all of it."""
-        known = self._changes.get(year)
-        if known is None:
-            worths = [
-                (change.at, self._up_to(change.at + change.before) - self._up_to(change.at + change.after))
-                for change in clock_changes(self.zone.key, year)
-            ]
-            known = self._changes[year] = worths, sum(worth for _, worth in worths)
-        return known
+    def _changes_to(self, year: int) -> tuple[int, list[Changes]]:
+        """What is known, extended to this year. A new list: another thread may be reading the old one."""
+        first, known = self._changes
+        if not known:
+            return year, [(0, self._values(year))]
+        known = known.copy()
+        for later in range(first + len(known), year + 1):
+            before, values = known[-1]
+            known.append((before + sum(value for _, value in values), self._values(later)))
+        earlier: list[Changes] = []
+        before = known[0][0]
+        for sooner in range(first - 1, year - 1, -1):
+            values = self._values(sooner)
+            before -= sum(value for _, value in values)
+            earlier.append((before, values))
+        return min(first, year), earlier[::-1] + known
+
+    def _values(self, year: int) -> list[tuple[int, int]]:
+        up_to = self._wall.up_to
+        return [
+            (change.at, up_to(change.at + change.before) - up_to(change.at + change.after))
+            for change in clock_changes(self.zone.key, year)
+        ]
 
     def _after(self, moment: int, left: int) -> int:
         """The instant at which `left` (more than nothing) of working time after `moment` has passed."""
-        moment, left = self._skip_weeks(moment, left)
+        zero = self._up_to(moment)
+        if self._steady:
+            found = self._by(zero + left, moment)
+            if found is not None:
+                return found
+        return self._search(moment, left)
+
+    def _by(self, total: int, near: int) -> int | None:
+        """The first instant by which the sum is `total`, where the wall clock alone (or nearly) tells it."""
+        shift = offset(self._local(near))
+        worth = self._worth(near)
+        for _ in range(3):  # the clocks may have changed on the way: then the second try starts from there
+            wall = self._wall.by(total - worth)
+            if wall is None:
+                return None
+            found = wall - shift
+            if self._up_to(found) == total and self._up_to(found - 1) == total - 1:
+                return found
+            shift, worth = offset(self._local(found)), self._worth(found)
+        return None
+
+    def _search(self, moment: int, left: int) -> int:
+        """The same, found by halving the days in which it must lie."""
         moment, left, days = self._enough_days(moment, left)
-        worked = self._since(moment)
-        days = bisect_left(range(days), left, days // 2, key=lambda day: worked(moment + day * DAY))
+        zero = self._up_to(moment)
+        days = bisect_left(
+            range(days), left, days // 2, key=lambda day: self._up_to(moment + day * DAY) - zero
+        )
         low, high = moment + (days - 1) * DAY, moment + days * DAY
-        left -= worked(low) if days > 1 else 0
+        left -= self._up_to(low) - zero if days > 1 else 0
         for start, end in self._real_spans(low, high):
             if end - start >= left:
                 return start + left
             left -= end - start
         raise AssertionError("the sum and the spans of a day disagree")
 
-    def _skip_weeks(self, moment: int, left: int) -> tuple[int, int]:
-        """Closer to the end by so many weeks as cannot be too many; exceptions may make a week richer."""
-        weeks = left // self._pattern.total - 1 if self._pattern.total else 0
-        while weeks > 0:
-            done = self._between(moment, moment + weeks * WEEK)
-            if done >= left:
-                weeks //= 2
-            elif done:
-                moment, left = moment + weeks * WEEK, left - done
-                weeks = left // self._pattern.total - 1
-            else:
-                break
-        return moment, left
-
     def _enough_days(self, moment: int, left: int) -> tuple[int, int, int]:
         """A moment from which `left` is done within these days (a power of two, or 366)."""
-        days, worked = 1, self._since(moment)
-        while (done := worked(moment + days * DAY)) < left:
+        days, zero = 1, self._up_to(moment)
+        while (done := self._up_to(moment + days * DAY) - zero) < left:
             if days < LOOK_AHEAD:
                 days = min(days * 2, LOOK_AHEAD)
             elif done:
                 moment, left, days = moment + days * DAY, left - done, 1
-                worked = self._since(moment)
+                zero = self._up_to(moment)
             else:
                 raise self._none_after(moment)
         return moment, left, days
@@ -239,8 +202,8 @@ class WorkingHours:
     def _opening(self, moment: int) -> int:
         """`moment` where it is working time, else the next opening."""
         moment, _, days = self._enough_days(moment, 1)
-        worked = self._since(moment)
-        days = bisect_left(range(days), 1, days // 2, key=lambda day: worked(moment + day * DAY))
+        zero = self._up_to(moment)
+        days = bisect_left(range(days), 1, days // 2, key=lambda day: self._up_to(moment + day * DAY) - zero)
         return self._real_spans(moment + (days - 1) * DAY, moment + days * DAY)[0][0]
 
     def _none_after(self, moment: int) -> NoWorkingTime:
@@ -251,13 +214,13 @@ class WorkingHours:
     def _real_spans(self, start: int, end: int) -> list[Span]:
         """Working time in [start, end) as instants; the wall clock of each stretch between two changes counts."""
         first, last = self._local(start).date().toordinal() - 2, self._local(end).date().toordinal() + 1
-        wall = united(self._dates_spans(first, last))
+        wall = united(self._wall.spans(first, last))
         found: list[Span] = []
-        for low, high, shift in self._steady(start, end):
+        for low, high, shift in self._even(start, end):
             found += clipped(((a - shift, b - shift) for a, b in wall), low, high)
         return united(found)
 
-    def _steady(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    def _even(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """[start, end) cut where the clocks change, each part with its offset from UTC."""
         shift = offset(self._local(start))
         for year in range((EPOCH + start * MICROSECOND).year, (EPOCH + end * MICROSECOND).year + 1):
@@ -291,14 +254,3 @@ def spans_of_day(spans: Sequence[tuple[time, time]]) -> list[Span]:
 
 def since_midnight(clock: time) -> int:
     return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
-
-
-def runs(days: Iterable[date]) -> list[tuple[int, int]]:
-    """First and last ordinal of runs of dates with no more than one day between neighbours."""
-    found: list[tuple[int, int]] = []
-    for ordinal in sorted(day.toordinal() for day in days):
-        if found and ordinal <= found[-1][1] + 2:
-            found[-1] = found[-1][0], ordinal
-        else:
-            found.append((ordinal, ordinal))
-    return found
