@@ -54,7 +54,7 @@ def sla_of(scope: Scope) -> Row:
             else _volume(promise, scope, staff, names)
             for promise in promises
         ]
-        in_force = Agreement.objects.in_force(scope.as_of).order_by("-version").first()
+        in_force = agreement_of(promises, scope)
     return {
         "since": scope.since and scope.since.isoformat(),
         "until": scope.until and scope.until.isoformat(),
@@ -73,6 +73,13 @@ def commitments_of(scope: Scope) -> list[Commitment]:
     return list(
         Commitment.objects.filter(agreed).select_related("agreement").order_by("agreement__version", "id")
     )
+
+
+def agreement_of(promises: list[Commitment], scope: Scope) -> Agreement | None:
+    """The version in force at the as-of, among those whose promises are told."""
+    held = {promise.agreement.version: promise.agreement for promise in promises}
+    now = [one for one in held.values() if one.is_in_force(scope.as_of)]
+    return max(now, key=lambda one: one.version, default=None)
 
 
 def _names() -> dict[int | None, str | None]:

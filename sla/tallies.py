@@ -199,36 +199,40 @@ def tallies(
     commitment: Commitment, staff: Office, *, since: date | None, until: date | None, moment: datetime
 ) -> list[Tally]:
     """One volume promise in every period of the window, the last one perhaps running; from its first fact on."""
-    earliest = facts(commitment, None, None, moment).aggregate(at=Min(AT[Measure(commitment.measure)]))["at"]
-    begin = period_of(commitment.period, (earliest or moment).astimezone(staff.zone).date(), staff.zone).first
-    periods = periods_within(commitment.period, max(begin, since or begin), until, moment, staff.zone)
-    return _of_periods(commitment, staff, periods, moment)
+    start = _start(since, staff.zone) if since else None
+    counts = _counts(commitment, facts(commitment, start, None, moment), staff.zone)
+    today = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone).first
+    begin = min(counts, default=today)
+    # Nobody is held to a promise from before the company began to work with it.
+    if since and facts(commitment, None, start, moment).exists():
+        begin = since
+    first = max(begin, since or begin)
+    periods = periods_within(commitment.period, first, until, moment, staff.zone)
+    return [_tally(commitment, staff, period, counts, moment) for period in periods]
 
 
 def running(commitment: Commitment, staff: Office, moment: datetime) -> Tally:
     """The promise in the period that runs at `moment`."""
     period = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone)
-    return _of_periods(commitment, staff, [period], moment)[0]
+    counts = _counts(commitment, facts(commitment, period.start, period.end, moment), staff.zone)
+    return _tally(commitment, staff, period, counts, moment)
 
 
-def _of_periods(
-    commitment: Commitment, staff: Office, periods: Sequence[Period], moment: datetime
-) -> list[Tally]:
-    if not periods:
-        return []
-    rows = facts(commitment, periods[0].start, periods[-1].end, moment)
-    counts = _counts(commitment, rows, staff.zone)
-    return [
-        Tally(
-            commitment,
-            period,
-            counts.get(period.first, {}),
-            [rep for rep in staff.reps if staff.hours[rep].between(period.start, period.end)],
-            _elapsed(staff.hours[None], period, moment),
-            period.end <= moment,
-        )
-        for period in periods
-    ]
+def _tally(
+    commitment: Commitment,
+    staff: Office,
+    period: Period,
+    counts: Mapping[date, Mapping[int, int]],
+    moment: datetime,
+) -> Tally:
+    return Tally(
+        commitment,
+        period,
+        counts.get(period.first, {}),
+        [rep for rep in staff.reps if staff.hours[rep].between(period.start, period.end)],
+        _elapsed(staff.hours[None], period, moment),
+        period.end <= moment,
+    )
 
 
 def _elapsed(hours: WorkingHours, period: Period, moment: datetime) -> float:

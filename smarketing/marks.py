@@ -50,6 +50,32 @@ def ring(share: float, size: int = 16) -> SafeString:
     )
 
 
+def gauge(
+    pct: float, tone: str = "accent", target: float | None = None, label: str = "", width: int = 72
+) -> SafeString:
+    """Half a dial filled to `pct` percent, with a tick at `target`."""
+    length = math.pi * 40
+    return format_html(
+        '<svg class="gauge c-{}" viewBox="0 0 100 56" width="{}" {}><path class="gauge-track" d="{arc}"/>'
+        '<path class="gauge-value" d="{arc}" stroke-dasharray="{} {}"/>{}</svg>',
+        _tone(tone),
+        width,
+        _meaning(label),
+        _n(length * min(max(float(pct or 0), 0), 100) / 100),
+        _n(length),
+        mark_safe("") if target is None else _gauge_tick(target),
+        arc="M10 50 A40 40 0 0 1 90 50",
+    )
+
+
+def _gauge_tick(target: float) -> SafeString:
+    angle = math.pi * (1 - min(max(target, 0), 100) / 100)
+    (x1, y1), (x2, y2) = ((50 + r * math.cos(angle), 50 - r * math.sin(angle)) for r in (31, 48))
+    return format_html(
+        '<line class="gauge-target" x1="{}" y1="{}" x2="{}" y2="{}"/>', _n(x1), _n(y1), _n(x2), _n(y2)
+    )
+
+
 def spark(values: Sequence[float], tone: str = "neutral", label: str = "", height: int = 28) -> SafeString:
     """A line of at least two values; anything shorter draws nothing."""
     numbers = [float(value) for value in values or ()]

@@ -26,6 +26,10 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return f"Agreement {self.version}" if self.version else "Default agreement"
 
+    def is_in_force(self, moment: datetime) -> bool:
+        begun = self.in_force_from is None or self.in_force_from <= moment
+        return begun and (self.in_force_until is None or self.in_force_until > moment)
+
 
 class Commitment(models.Model):
     """One promise of one team: a response, with a clock for each lead, or a volume, tallied per period."""

@@ -14,14 +14,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
-from sla import statuses
-from sla.models import Clock
 from smarketing import marks
 from smarketing.money import in_full, in_short
 
 register = template.Library()
 register.simple_tag(marks.bar)
 register.simple_tag(marks.ring)
+register.simple_tag(marks.gauge)
 register.simple_tag(marks.spark)
 
 STATES = {
@@ -112,48 +111,6 @@ def countdown(due: datetime, started: datetime, now: datetime | None = None) -> 
     )
 
 
-@register.simple_tag
-def sla_chip(clock: Clock, moment: datetime | None = None) -> SafeString:
-    """How a promise stands: a countdown while it runs, which app.js keeps ticking, and in words once it is settled."""
-    reading = statuses.read(clock, moment or timezone.now())
-    if reading.tone == statuses.Tone.DONE:
-        return _settled(clock, reading.status)
-    if reading.left is None or clock.due_at is None:
-        return format_html('<span class="due due-paused">{}No deadline</span>', icon("pause", 14))
-    instants = zip(("due", "start", "half", "soon"), _instants(clock), strict=True)
-    return format_html(
-        '<span class="due due-{}" {} title="{}: due {}">{}<span data-due-words>{}</span></span>',
-        reading.tone,
-        format_html_join(" ", 'data-{}="{}"', ((name, at.isoformat()) for name, at in instants if at)),
-        clock.commitment,
-        _said(clock.due_at),
-        marks.ring(reading.share),
-        marks.deadline_words(reading.left),
-    )
-
-
-def _instants(clock: Clock) -> tuple[datetime | None, ...]:
-    """The share of the working time that is left runs evenly between these, whatever nights lie there."""
-    return clock.due_at, clock.started_at, clock.half_at, clock.soon_at
-
-
-def _settled(clock: Clock, status: str) -> SafeString:
-    drawn, tone = {
-        statuses.Status.KEPT: ("circle-check", " chip-ok"),
-        statuses.Status.BROKEN: ("circle-x", " chip-bad"),
-        statuses.Status.EXCUSED: ("circle-minus", ""),
-    }[statuses.Status(status)]
-    words = statuses.Status(status).label
-    if status == statuses.Status.BROKEN and clock.stopped_at and clock.due_at:
-        words = f"{words}, {marks.deadline_words(clock.due_at - clock.stopped_at)}"
-    return format_html('<span class="chip{}">{}{}</span>', tone, icon(drawn, 13), words)
-
-
-def _said(moment: datetime) -> str:
-    local = timezone.localtime(moment)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
-
-
 # --- Figures and moments -----------------------------------------------------------------------------------
 @register.simple_tag
 def money(amount: Decimal | str | None, currency: str, compact: bool = False, none: str = "") -> SafeString:
@@ -184,6 +141,15 @@ def rate(value: Mapping | None, digits: int = 1) -> SafeString:
 def count(number: int | None) -> str | SafeString:
     """A whole number with thousands marks; a dash for None."""
     return NOTHING if number is None else f"{number:,}"
+
+
+@register.filter
+def minutes(number: float | None) -> str | SafeString:
+    """Working minutes as people say them: "48 min", "3 h 51"; a dash for None."""
+    if number is None:
+        return NOTHING
+    whole = round(number)
+    return f"{whole} min" if whole < 60 else f"{whole // 60:,} h {whole % 60:02d}"
 
 
 @register.filter

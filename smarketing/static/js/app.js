@@ -18,6 +18,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]") || (event.target === dialog && isOutside(dialog, event))) dialog?.close();
 });
 
+// A link from a list may name the dialog it is about: …/#reassign.
+if (/^#[a-z]+$/.test(location.hash)) document.querySelector(`dialog${location.hash}`)?.showModal();
+
 function isOutside(dialog, { clientX: x, clientY: y }) {
   const box = dialog.getBoundingClientRect();
   return x < box.left || x > box.right || y < box.top || y > box.bottom;
