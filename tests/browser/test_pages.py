@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from leads import activities, suppression
 from leads.models import Cost, Lead
 from leads.stages import Stage
+from reporting.models import LedgerProof
 from smarketing.foundation.models import Absence, Calendar, User
 from tests.conftest import make_organisation
 from tests.factories import make_campaign, make_lead, make_user
@@ -46,6 +47,16 @@ class Company:
         self.cost = Cost.objects.create(
             campaign=campaign, starts_on=day, ends_on=day, amount=900, currency="EUR"
         )
+        differs = {"lead": self.sal.pk, "about": "history says otherwise of sal_at, sql_at"}
+        LedgerProof.objects.create(
+            day=day,
+            proved_at=now(),
+            seconds=1,
+            leads=7,
+            handovers=7,
+            differences=3,
+            findings=[{"check": "as_history_says", "count": 3, "offenders": [differs]}],
+        )
 
     def lead(self, stage: Stage, since, **fields) -> Lead:
         return make_lead(stage=stage, owner=self.rep, since=since, job_title="COO", **fields)
@@ -71,6 +82,10 @@ class Company:
             (head, "/reports/closed-loop/?by=channel&show=money&basis=flow"),
             (rep, "/reports/closed-loop/leads/?figure=mql"),
             (marketer, "/funnel/"),
+            (marketer, "/balance/"),
+            (head, "/balance/?by=week&since=2020-01-01"),
+            (rep, "/balance/?by=rep&until=2020-01-01"),
+            (rep, "/reports/closed-loop/leads/?figure=ledger:delivered&by=rep"),
             (self.administrator, "/settings/calendars/"),
             (self.administrator, f"/settings/calendars/{self.calendar.pk}/"),
             (head, f"/settings/calendars/{self.calendar.pk}/"),
