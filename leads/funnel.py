@@ -127,8 +127,11 @@ def settle(lead_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS settled")
         cursor.execute(f"CREATE TEMP TABLE settled ON COMMIT DROP AS {STANDS}", {"leads": list(lead_ids)})
+        unwritten = cursor.rowcount < len(set(lead_ids))
         cursor.execute(ADOPT)
         cursor.execute(SETTLE)
+        if unwritten:
+            cursor.execute(BEGIN_AGAIN, {"leads": list(lead_ids)})
 
 
 ADOPT = """
@@ -138,6 +141,14 @@ SELECT l.id, 'live', l.seq + 1, l.seq, 'adopt', l.stage, l.standing, s.to_stage,
     l.owner_id, 0, s.return_on
 FROM settled s JOIN leads_lead l ON l.id = s.lead_id
 WHERE l.seq IS NOT NULL AND (l.stage, l.standing) <> (s.to_stage, s.to_standing)
+"""
+
+# All the history that a lead had was undone, or was of an import that was: it stands where every lead begins.
+BEGIN_AGAIN = f"""
+UPDATE leads_lead l SET stage = 'visitor', standing = 'active', stage_since = l.born_at, highest_stage = 'visitor',
+    returned_at = NULL, return_on = NULL, {", ".join(f"{stage}_at = NULL" for stage in LADDER)}, version = l.version + 1
+WHERE l.id = ANY(%(leads)s) AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.lead_id = l.id)
+    AND (l.seq IS NULL OR (l.stage, l.standing) = ('visitor', 'active'))
 """
 
 SETTLE = f"""

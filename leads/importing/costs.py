@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from leads.importing import copying
+from leads.importing import befores, copying
 from leads.importing.cells import Draft
 from leads.importing.faults import RowFault
 from leads.importing.leads import ONE_AT_A_TIME
@@ -112,7 +112,7 @@ def _write(cursor, source: Source, drafts: list[Draft], seen: Counter, problems:
     _insert(cursor, source, stored)
     differing = [d for d in drafts if d.row in stored and stored[d.row][1] != d.values["amount"]]
     if source.overwrite:
-        _update(cursor)
+        _update(cursor, source.batch_id)
     else:
         for draft in differing:
             problems.warn(
@@ -141,7 +141,9 @@ def _insert(cursor, source: Source, stored: dict[int, tuple]) -> None:
     )
 
 
-def _update(cursor) -> None:
+def _update(cursor, batch_id: int) -> None:
+    given = f"(SELECT found.id, s.amount FROM import_cost s JOIN ({_STORED}) found ON found.row = s.row)"  # noqa: S608
+    befores.keep(cursor, batch_id, "cost", given, {"amount": "s.amount"})
     cursor.execute(
         f"""UPDATE leads_cost c SET amount = s.amount FROM import_cost s, ({_STORED}) found
         WHERE found.row = s.row AND found.id = c.id AND c.amount <> s.amount"""  # noqa: S608

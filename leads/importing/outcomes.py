@@ -119,30 +119,35 @@ def store_hits(cursor, store: Store) -> None:
     )
 
 
-def withdraw_open(cursor, lead_ids: list[int]) -> None:
-    """End the open hand-overs of leads that imported history took away from MQL: a delivery never stays behind."""
+def withdraw_open(cursor, lead_ids: list[int], batch_id: int | None) -> None:
+    """End the open hand-overs of leads that imported history took away from MQL: a delivery never stays behind.
+
+    `batch_id` is the import that did so; its undo opens them again.
+    """
     if not lead_ids:
         return
     cursor.execute(
         """UPDATE leads_handover h SET ended_at = greatest(l.stage_since, h.opened_at),
             ending = CASE l.standing WHEN 'disqualified' THEN 'withdrawn' WHEN 'nurturing' THEN 'recycled'
                 ELSE 'accepted' END,
-            cause = CASE WHEN l.standing = 'disqualified' THEN 'disqualified' ELSE 'imported' END
+            cause = CASE WHEN l.standing = 'disqualified' THEN 'disqualified' ELSE 'imported' END,
+            ended_by_batch_id = %s
         FROM leads_lead l
         WHERE l.id = h.lead_id AND h.ended_at IS NULL AND h.voided_at IS NULL AND l.id = ANY(%s)
             AND (l.stage, l.standing) <> ('mql', 'active')""",
-        [lead_ids],
+        [batch_id, lead_ids],
     )
 
 
-def reassign_open(cursor, lead_ids: list[int], moment: datetime) -> None:
+def reassign_open(cursor, lead_ids: list[int], store: Store) -> None:
     """End the open hand-overs of leads that the file gave to another owner; an import opens none for that one."""
     if not lead_ids:
         return
     cursor.execute(
-        """UPDATE leads_handover h SET ended_at = greatest(%s, h.opened_at), ending = 'reassigned', cause = 'imported'
+        """UPDATE leads_handover h SET ended_at = greatest(%s, h.opened_at), ending = 'reassigned', cause = 'imported',
+            ended_by_batch_id = %s
         FROM leads_lead l
         WHERE l.id = h.lead_id AND h.ended_at IS NULL AND h.voided_at IS NULL AND l.id = ANY(%s)
             AND h.rep_id IS DISTINCT FROM l.owner_id""",
-        [moment, lead_ids],
+        [store.moment, store.batch_id, lead_ids],
     )

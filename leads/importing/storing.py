@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from leads import funnel
-from leads.importing import copying, owners
+from leads.importing import befores, copying, owners
 from leads.importing.cells import Draft
 from leads.importing.companies import Company
 from leads.importing.dealings import Bargain
@@ -94,12 +94,15 @@ class Store:
             company.id = pk
         columns = ["id", "name", "key", "domain", "industry", "employees", "country"]
         rows = [_account(company) for company in made]
-        copying.copy(cursor, "leads_account", [*columns, "created_at"], [(*row, self.moment) for row in rows])
+        rows = [(*row, self.moment, self.batch_id) for row in rows]
+        copying.copy(cursor, "leads_account", [*columns, "created_at", "batch_id"], rows)
         changed = [_account(c) for c in self.fold.companies.by_id.values() if c.changed]
         if not changed:
             return
         shape = dict(zip(columns, ["bigint", "text", "text", "text", "text", "int", "text"], strict=True))
         copying.stage(cursor, "import_account", shape, changed)
+        new = {name: f"s.{name}" for name in columns[1:]}
+        befores.keep(cursor, self.batch_id, "account", "import_account", new)
         cursor.execute(
             """UPDATE leads_account a SET name = s.name, key = s.key, domain = s.domain, industry = s.industry,
             employees = s.employees, country = s.country FROM import_account s WHERE a.id = s.id"""
@@ -113,6 +116,8 @@ class Store:
         changed = [(person.id, *self._facts(person)) for person in self.known if person.changed]
         if changed:
             copying.stage(cursor, "import_lead", {"id": "bigint", **_KINDS}, changed)
+            new = {name: f"s.{name}" for name in _FACTS}
+            befores.keep(cursor, self.batch_id, "lead", "import_lead", new)
             pairs = ", ".join(f"{name} = s.{name}" for name in _FACTS)
             cursor.execute(
                 f"UPDATE leads_lead l SET {pairs}, version = l.version + 1 FROM import_lead s WHERE l.id = s.id"  # noqa: S608
@@ -164,8 +169,12 @@ class Store:
         return self.campaigns.get(key_of(draft.values.get("campaign", "")))
 
     def _external_ids(self, cursor) -> None:
-        rows = [(self.source, text, person.id) for person in self.everyone for text in person.external_ids]
-        copying.copy(cursor, "leads_externalid", ["source", "external_id", "lead_id"], rows)
+        rows = [
+            (self.source, text, person.id, self.batch_id)
+            for person in self.everyone
+            for text in person.external_ids
+        ]
+        copying.copy(cursor, "leads_externalid", ["source", "external_id", "lead_id", "batch_id"], rows)
 
     def _history(self, cursor) -> None:
         new = [(person, event) for person in self.everyone for event in person.events if event.new]
@@ -216,12 +225,13 @@ class Store:
 
     def _assignments(self, cursor) -> None:
         rows = [
-            (person.id, self.owner(person), self.moment, "imported", "[]")
+            (person.id, self.owner(person), self.moment, "imported", "[]", self.batch_id)
             for person in self.everyone
             if self._changed_hands(person)
         ]
-        copying.copy(cursor, "leads_assignment", ["lead_id", "owner_id", "at", "rule", "candidates"], rows)
-        reassign_open(cursor, [p.id for p in self.known if self._changed_hands(p)], self.moment)
+        columns = ["lead_id", "owner_id", "at", "rule", "candidates", "batch_id"]
+        copying.copy(cursor, "leads_assignment", columns, rows)
+        reassign_open(cursor, [p.id for p in self.known if self._changed_hands(p)], self)
 
     def _notes(self, cursor) -> None:
         rows = [
@@ -254,8 +264,10 @@ class Store:
         )
         copying.copy(cursor, "leads_deal", columns, rows)
         self._changed_deals(cursor, [bargain for bargain in dealings.known if bargain.changed])
-        joined = [(b.id, p.id, "") for b in (*dealings.known, *dealings.made) for p in b.new_contacts]
-        copying.copy(cursor, "leads_dealcontact", ["deal_id", "lead_id", "role"], joined)
+        joined = [
+            (b.id, p.id, "", self.batch_id) for b in (*dealings.known, *dealings.made) for p in b.new_contacts
+        ]
+        copying.copy(cursor, "leads_dealcontact", ["deal_id", "lead_id", "role", "batch_id"], joined)
 
     def _changed_deals(self, cursor, changed: list[Bargain]) -> None:
         if not changed:
@@ -263,6 +275,9 @@ class Store:
         shape = {"id": "bigint", **_DEAL_KINDS, "closed_now": "timestamptz"}
         rows = [(b.id, *_deal(b), self.moment if b.closed_now else None) for b in changed]
         copying.stage(cursor, "import_deal", shape, rows)
+        new = {name: f"s.{name}" for name in _DEAL}
+        new["close_recorded_at"] = "coalesce(s.closed_now, t.close_recorded_at)"
+        befores.keep(cursor, self.batch_id, "deal", "import_deal", new)
         pairs = ", ".join(f"{name} = s.{name}" for name in _DEAL)
         cursor.execute(
             f"""UPDATE leads_deal d SET {pairs}, close_recorded_at = coalesce(s.closed_now, d.close_recorded_at)
@@ -271,13 +286,14 @@ class Store:
 
     def _settle(self, cursor) -> None:
         """Only leads whose history grew: the others stand where they stood."""
-        settled = [p.id for p in self.everyone if any(event.new for event in p.events)]
-        if settled:
+        grown = [p for p in self.everyone if any(event.new for event in p.events)]
+        if grown:
+            befores.keep_births(cursor, self.batch_id, (p for p in grown if not p.new))
             # PostgreSQL has no statistics on rows of this very transaction and would loop over them pairwise.
             cursor.execute("SET LOCAL enable_nestloop = off")
-            funnel.settle(settled)
+            funnel.settle([p.id for p in grown])
             cursor.execute("SET LOCAL enable_nestloop = on")
-            withdraw_open(cursor, [p.id for p in self.known if any(event.new for event in p.events)])
+            withdraw_open(cursor, [p.id for p in grown if not p.new], self.batch_id)
 
 
 def _key(value: Any, ids: dict[str, int]) -> int | None:

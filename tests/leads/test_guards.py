@@ -29,6 +29,7 @@ APPEND_ONLY = [
     "leads_activity",
     "leads_refund",
     "leads_suppressionhit",
+    "leads_importchange",
     "foundation_auditevent",
 ]
 
@@ -181,7 +182,16 @@ def test_a_lead_without_a_live_chain_stands_only_where_a_historic_row_shows(orga
 
 
 def one_row_each(company) -> None:
-    from leads.models import Activity, Deal, Refund, Suppression, SuppressionHit, Touch
+    from leads.models import (
+        Activity,
+        Deal,
+        ImportBatch,
+        ImportChange,
+        Refund,
+        Suppression,
+        SuppressionHit,
+        Touch,
+    )
 
     rep = make_user("rep")
     lead = make_lead(stage=Stage.MQL)
@@ -191,10 +201,13 @@ def one_row_each(company) -> None:
     Refund.objects.create(deal=deal, at=now(), amount=1)
     bar = Suppression.objects.create(kind="domain", value="spam.example", reason="not_real")
     SuppressionHit.objects.create(suppression=bar, way="hand")
+    batch = ImportBatch.objects.create(kind="leads", file_name="a.csv")
+    ImportChange.objects.create(batch=batch, table="lead", row_id=lead.pk, before={}, after={})
     audit.record("test", by=rep)
 
 
 TAMPERING = {
+    "void": "UPDATE {table} SET voided_at = now()",
     "update": "UPDATE {table} SET id = id + 1000000",
     "no-op update": "UPDATE {table} SET id = id",
     "delete": "DELETE FROM {table}",
@@ -235,6 +248,24 @@ def test_every_append_only_table_is_on_the_list():
         assert {row[0] for row in cursor.fetchall()} == set(APPEND_ONLY)
         tables = {model._meta.db_table for model in apps.get_models()}
         assert set(APPEND_ONLY) <= tables
+
+
+def test_an_append_only_table_guards_each_of_its_columns_but_the_mark_for_void():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT t.tgrelid::regclass::text, array_agg(a.attname::text) FROM pg_trigger t
+            JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE t.tgname LIKE '%_append_only' AND t.tgattr::text <> '' AND NOT a.attnum = ANY(t.tgattr)
+            GROUP BY 1"""
+        )
+        unguarded = dict(cursor.fetchall())
+    assert set(unguarded) == {
+        "leads_stagechange",
+        "leads_touch",
+        "leads_assignment",
+        "leads_suppressionhit",
+    }
+    assert all(columns == ["voided_at"] for columns in unguarded.values())
 
 
 def test_the_table_of_moves_cannot_be_extended_by_the_application(organisation):
@@ -291,3 +322,36 @@ def test_the_owner_of_the_schema_cannot_rewrite_history_either(organisation):
             with pytest.raises(psycopg2.IntegrityError, match="append-only"):
                 cursor.execute(statement)
             owner.rollback()
+
+
+def test_even_the_owner_marks_history_void_once_only_and_rewrites_nothing(organisation):
+    owners = {
+        "user": configuration.DATABASE_OWNER["USER"],
+        "password": configuration.DATABASE_OWNER["PASSWORD"],
+    }
+    login = {**connection.get_connection_params(), **owners}
+    for name in ("cursor_factory", "context"):
+        login.pop(name, None)
+    for statement in (
+        "UPDATE leads_stagechange SET reason = 'b'",
+        "DELETE FROM leads_stagechange",
+        "UPDATE leads_stagechange SET voided_at = NULL",
+        "UPDATE leads_stagechange SET voided_at = now(), reason = 'b'",
+    ):
+        with closing(psycopg2.connect(**login)) as owner, owner.cursor() as cursor:
+            cursor.execute(VOIDED_ROW)
+            with pytest.raises(psycopg2.IntegrityError, match="append-only"):
+                cursor.execute(statement)
+            owner.rollback()
+
+
+VOIDED_ROW = """
+WITH lead AS (
+    INSERT INTO leads_lead (email, first_name, last_name, name_key, phone, job_title, buying_role, country, consent,
+        medium, content, stage, standing, stage_since, highest_stage, born_at, version)
+    VALUES ('', '', '', '', '', '', '', '', '', '', '', 'visitor', 'active', now(), 'visitor', now(), 1) RETURNING id
+)
+INSERT INTO leads_stagechange (lead_id, kind, move, to_stage, to_standing, at, reason)
+SELECT id, 'historic', 'reach', 'visitor', 'active', now(), '' FROM lead;
+UPDATE leads_stagechange SET voided_at = now();
+"""
