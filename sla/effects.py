@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from sla.alerts import MAIL, still_true
@@ -58,7 +59,7 @@ def digest(alert: Alert, first: list[Deadline], total: int, broken: int) -> tupl
         "more": total - len(first),
         "broken": broken,
         "soon": soon,
-        "url": settings.SITE_URL,
+        "url": f"{settings.SITE_URL}{reverse('sla:alerts')}",
         "site": settings.SITE_URL,
     }
     parts = [f"{n:,} {words}" for n, words in ((broken, "broken"), (soon, "due soon")) if n]

@@ -1,11 +1,15 @@
 from django.urls import path
 
-from sla.pages import absences, calendars, queue
+from sla.pages import absences, alerts, calendars, promises, queue
 
 app_name = "sla"
 urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/<int:pk>/", queue.queue_lead, name="queue_lead"),
+    path("sla/alerts/", alerts.alerts, name="alerts"),
+    path("sla/alerts/read/", alerts.read_alerts, name="read_alerts"),
+    path("sla/alerts/<int:pk>/read/", alerts.read_alert, name="read_alert"),
+    path("leads/<int:pk>/promises/", promises.start, name="start_promises"),
     path("settings/calendars/", calendars.calendars, name="calendars"),
     path("settings/calendars/assign/", calendars.assign, name="assign_calendars"),
     path("settings/calendars/people/", calendars.assign_person, name="assign_person"),

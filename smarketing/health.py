@@ -1,6 +1,6 @@
 """Is the process alive, and is it ready to serve? Both are public and tell no secret."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from smarketing.foundation.models import Heartbeat
 
 SILENT_AFTER = timedelta(seconds=60)
+SWEEP = ("sla", "tick")  # clocks and alerts; mail
 OWNS = "SELECT 1 FROM pg_tables WHERE tablename = %s AND pg_has_role(current_user, tableowner, 'USAGE')"
 CLOCK_WARN, CLOCK_LIMIT = 2, 30  # seconds between this host's clock and the database's
 
@@ -56,12 +57,17 @@ def _redis() -> str:
 
 def _tick() -> str:
     try:
-        beat = Heartbeat.objects.filter(pk="tick").first()
+        beats = beats_of_the_sweep()
     except DatabaseError:
         return "unknown"
-    if beat is None:
+    if len(beats) < len(SWEEP):
         return "has not run yet"
-    return "ok" if now() - beat.at < SILENT_AFTER else "silent"
+    return "ok" if now() - min(beats.values()) < SILENT_AFTER else "silent"
+
+
+def beats_of_the_sweep() -> dict[str, datetime]:
+    """When each part of the sweep last came to its end; one that never did is missing."""
+    return dict(Heartbeat.objects.filter(pk__in=SWEEP).values_list("name", "at"))
 
 
 def _roles() -> str:

@@ -18,6 +18,8 @@ def home(request: Request) -> HttpResponse:
     """Each person lands on what they came for."""
     if request.user.may("leads.work_own"):
         return redirect("sla:queue")
+    if request.user.is_head or request.user.is_administrator:
+        return redirect("reporting:sla")
     return redirect("reporting:closed_loop" if request.user.is_marketing else "reporting:funnel")
 
 

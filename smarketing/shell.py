@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.timezone import now
 
+from sla.models import Alert
 from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.paging import capped_count
 from smarketing.foundation.requests import Request
+from smarketing.health import SILENT_AFTER, SWEEP, beats_of_the_sweep
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -32,7 +38,9 @@ class Place:
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q")
 LEADS = Place("Leads", "users", "leads:list", "l")
-FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
+ALERTS = Place("Alerts", "bell", "sla:alerts", "a")
+SLA = Place("SLA", "handshake", "reporting:sla", "s")
+FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f", rare=True)
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d", rare=True)
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 # The pages of settings, and what it takes to read them; everybody has one at least.
@@ -60,6 +68,8 @@ def shell(request: Request) -> dict[str, object]:
                 key=lambda place: place.rare,
             )
         ),
+        "unread_alerts": SimpleLazyObject(lambda: unread_alerts(request.user)),
+        "silence": SimpleLazyObject(lambda: silence(request.user, now())),
         "in_settings": request.path.startswith("/settings/"),
         "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request.user, request.path)),
         "organisation_name": SimpleLazyObject(organisation_name),
@@ -69,16 +79,35 @@ def shell(request: Request) -> dict[str, object]:
 def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
     """The groups of the sidebar for this person, with the place they are in marked."""
     groups = [
-        ("My work", [QUEUE, LEADS] if works_the_queue(user) else [LEADS]),
-        ("Both teams", [FUNNEL, BALANCE]),
+        ("My work", [QUEUE, LEADS, ALERTS] if works_the_queue(user) else [LEADS, ALERTS]),
+        ("Both teams", [SLA, FUNNEL, BALANCE]),
         ("Marketing", [CLOSED_LOOP, CAMPAIGNS]),
     ]
-    return [(title, [_visit(place, path) for place in places]) for title, places in groups]
+    urls = [reverse(place.url_name) for _, places in groups for place in places]
+    here = max((url for url in urls if path.startswith(url)), key=len, default="")
+    return [(title, [_visit(place, lambda url: url == here) for place in places]) for title, places in groups]
+
+
+def unread_alerts(user: User) -> dict[str, object]:
+    """How many alerts the person has not read: one look at an index, counted to 99."""
+    n, more = capped_count(Alert.objects.unread().filter(recipient=user), cap=99)
+    return {"n": n, "more": more}
+
+
+def silence(user: User, moment: datetime) -> dict[str, object] | None:
+    """For those who can do something about it: since when a part of the sweep has not come to its end."""
+    if not (user.is_head or user.is_administrator):
+        return None
+    beats = beats_of_the_sweep()
+    if len(beats) < len(SWEEP):
+        return {"since": None}
+    oldest = min(beats.values())
+    return {"since": oldest} if moment - oldest > SILENT_AFTER else None
 
 
 def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
     """The settings this person may read, for `ui/tabs.html`."""
-    places = [_visit(place, path) for place, needs in SETTINGS if needs is None or user.may(needs)]
+    places = [_visit(place, path.startswith) for place, needs in SETTINGS if needs is None or user.may(needs)]
     return [{"label": place.name, "url": place.url, "current": place.current} for place in places]
 
 
@@ -93,11 +122,9 @@ def organisation_name() -> str:
     return organisation.name if organisation else ""
 
 
-def _visit(place: Place, path: str) -> Place:
+def _visit(place: Place, is_here: Callable[[str], bool]) -> Place:
     url = reverse(place.url_name)
-    return Place(
-        **{**vars(place), "short": place.short or place.name, "url": url, "current": path.startswith(url)}
-    )
+    return replace(place, short=place.short or place.name, url=url, current=is_here(url))
 
 
 def _cookie(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:

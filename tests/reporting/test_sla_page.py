@@ -84,7 +84,9 @@ def test_every_number_opens_to_exactly_its_clocks():
     leads = [broken(rep) for _ in range(3)]
     client = signed_in(make_user("sales_head"))
     page = client.get("/sla/?since=2026-01-01")
-    links = re.findall(r'href="(/sla/clocks/[^"]+)">(\d+) (kept|broken|running|excused)', page.content.decode())
+    links = re.findall(
+        r'href="(/sla/clocks/[^"]+)">(\d+) (kept|broken|running|excused)', page.content.decode()
+    )
 
     assert [(int(n), state) for _, n, state in links] == [(3, "broken")]
     listed = client.get(links[0][0].replace("&amp;", "&"))

@@ -1,5 +1,7 @@
 """What load balancers and operators ask, and what every response wears."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils.timezone import now
@@ -37,6 +39,10 @@ def test_ready_tells_each_part_and_stays_ready_while_the_tick_is_silent(client):
     assert checks["tick"] == "has not run yet"
 
     Heartbeat.beat("tick", now())
+    assert client.get("/health/ready").json()["checks"]["tick"] == "has not run yet"  # of the clocks not a word
+    Heartbeat.beat("sla", now() - timedelta(minutes=2))
+    assert client.get("/health/ready").json()["checks"]["tick"] == "silent"
+    Heartbeat.beat("sla", now())
     assert client.get("/health/ready").json() == {
         "status": "ok",
         "checks": {"database": "ok", "redis": "ok", "tick": "ok", "roles": "separate"},
@@ -89,9 +95,9 @@ def test_a_post_without_its_token_is_explained_in_the_shell(organisation):
         ("rep", "/queue/"),
         ("account_manager", "/queue/"),
         ("marketer", "/reports/closed-loop/"),
-        ("marketing_head", "/reports/closed-loop/"),
-        ("sales_head", "/funnel/"),
-        ("administrator", "/funnel/"),
+        ("marketing_head", "/sla/"),
+        ("sales_head", "/sla/"),
+        ("administrator", "/sla/"),
     ],
 )
 def test_each_person_lands_on_what_they_came_for(client, organisation, role, home):

@@ -14,12 +14,15 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from leads import suppression
+from leads.models import Lead
 from leads.stages import Stage
+from sla import tasks
+from sla.models import Alert, Deadline
 from smarketing.foundation.api.keys import issue
-from smarketing.foundation.models import Absence, Calendar, Organisation
+from smarketing.foundation.models import Absence, Calendar, Organisation, User
 from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,7 @@ SUBJECTS = {
     "sla:remove_calendar": "spare",
     "sla:release_person": "colleague",
     "sla:remove_absence": "leave",
+    "sla:read_alert": "alert",
     "revoke_key": "key",
     "api:qualify": "visitor",
     "api:campaign": "campaign",
@@ -118,8 +122,16 @@ def cast(organisation) -> dict:
         "calendar": Organisation.get().calendar,
         "spare": Calendar.objects.create(name="Spare", time_zone="UTC"),
         "key": issue(person=people["rep"], name="Web site", scopes=["read"], days=30)[0],
+        "alert": alert_of(people["rep"], lead),
         "leave": Absence.objects.create(user=people["rep"], starts_on=someday, ends_on=someday),
     }
+
+
+def alert_of(person: User, lead: Lead) -> Alert:
+    """The person is told of a deadline of this lead, which runs."""
+    tasks.sweep(now())
+    deadline = Deadline.objects.get(clock__lead=lead, kind="breach")
+    return Alert.objects.get_or_create(recipient=person, deadline=deadline, defaults={"created_at": now()})[0]
 
 
 def address(name: str, route: str, cast: dict) -> str:

@@ -34,9 +34,18 @@ urlpatterns = [
     path("theme/", page, name="theme"),
     path("settings/", page, name="settings"),
     path("account/logout/", page, name="account_logout"),
-    path("queue/", section("sla", ("", "queue"))),
+    path("", section("sla", ("queue/", "queue"), ("sla/alerts/", "alerts"))),
     path("", section("leads", ("leads/", "list"), ("campaigns/", "campaigns"))),
-    path("", section("reporting", ("funnel/", "funnel"), ("reports/closed-loop/", "closed_loop"), ("balance/", "balance"))),
+    path(
+        "",
+        section(
+            "reporting",
+            ("sla/", "sla"),
+            ("funnel/", "funnel"),
+            ("reports/closed-loop/", "closed_loop"),
+            ("balance/", "balance"),
+        ),
+    ),
 ]
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "smarketing" / "static"
@@ -56,12 +65,29 @@ def names(user: User) -> list[str]:
 
 @pytest.mark.parametrize("role", ["rep", "account_manager", "sales_head", "administrator"])
 def test_those_who_work_the_queue_are_led_to_it(role):
-    assert names(User(role=role)) == ["Queue", "Leads", "Funnel", "Ledger", "Closed loop", "Campaigns"]
+    assert names(User(role=role)) == [
+        "Queue",
+        "Leads",
+        "Alerts",
+        "SLA",
+        "Funnel",
+        "Ledger",
+        "Closed loop",
+        "Campaigns",
+    ]
 
 
 @pytest.mark.parametrize("role", ["marketer", "marketing_head"])
 def test_marketing_is_not_sent_to_a_queue_that_is_always_empty(role):
-    assert names(User(role=role)) == ["Leads", "Funnel", "Ledger", "Closed loop", "Campaigns"]
+    assert names(User(role=role)) == [
+        "Leads",
+        "Alerts",
+        "SLA",
+        "Funnel",
+        "Ledger",
+        "Closed loop",
+        "Campaigns",
+    ]
 
 
 def test_a_place_knows_that_one_of_its_pages_is_open():
