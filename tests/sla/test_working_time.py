@@ -1,12 +1,27 @@
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sla.working_time import NoWorkingTime, WorkingHours
-from tests.sla.calendars import MINUTE, calendars, minutes, minutes_worked
+from tests.sla.calendars import (
+    MINUTE,
+    WINDOW,
+    Case,
+    Window,
+    bitmap,
+    calendars,
+    cases,
+    is_working,
+    minute_of,
+    minutes,
+    weeks_near,
+    windows,
+    without,
+)
 
 NINE_TO_FIVE = [(time(9), time(17))]
 
@@ -168,31 +183,66 @@ def test_what_makes_no_sense_is_said_in_a_sentence():
         WorkingHours("UTC", {0: [(time(9), time(9))]})
 
 
-def check_against_the_slow_walk(calendar, start: datetime, length: int, pause: tuple[int, int]) -> None:
-    end = start + length * MINUTE
-    paused = start + pause[0] * MINUTE, start + sum(pause) * MINUTE
-    hours = WorkingHours(*calendar)
-    worked, unpaused = minutes_worked(calendar, start, end, paused)
+def check_against_the_walk(window: Window, weeks: list, seed: int, count: int) -> None:
+    for week in weeks:
+        calendar = (window.zone, *week)
+        worked, hours = bitmap(calendar, window.walls), WorkingHours(*calendar)
+        for case in cases(Random(seed), count):
+            check_one(window, worked, hours, case)
 
-    assert hours.between(start, end) == worked * MINUTE
-    assert hours.between(start, end, pauses=[paused]) == unpaused * MINUTE
+
+def check_one(window: Window, worked: bytearray, hours: WorkingHours, case: Case) -> None:
+    start, end = window.at(case.start), window.at(case.end)
+    paused = [(window.at(low), window.at(high)) for low, high in case.pauses]
+    left = without(worked, case.pauses)
+
+    assert hours.between(start, end) == worked.count(1, case.start, case.end) * MINUTE, case
+    assert hours.between(start, end, pauses=paused) == left.count(1, case.start, case.end) * MINUTE, case
+    assert_due(window, minute_of(worked, case.start, case.work), hours, start, case, [])
+    if case.work:  # an opening inside a pause is one all the same
+        assert_due(window, minute_of(left, case.start, case.work), hours, start, case, paused)
+
+
+def assert_due(window: Window, expected: int | None, hours, start, case: Case, paused: list) -> None:
+    try:
+        due = hours.add(start, case.work * MINUTE, pauses=paused)
+    except NoWorkingTime:
+        due = window.at(WINDOW + 1)
+    if expected is None:
+        assert due >= window.at(WINDOW), case
+    else:
+        assert due == window.at(expected), case
 
 
 lengths = st.integers(0, 2 * 24 * 60)
 pauses = st.tuples(st.integers(-600, 2 * 24 * 60), st.integers(0, 24 * 60))
+walks = st.shared(windows(), key="window")
+weeks_of_walk = walks.flatmap(lambda window: st.lists(weeks_near(window.start), min_size=2, max_size=2))
 
 
-@given(calendars(), lengths, pauses)
-@settings(max_examples=40, deadline=None)
-def test_it_equals_a_walk_minute_by_minute(case, length, pause):
-    check_against_the_slow_walk(*case, length, pause)
+@given(walks, weeks_of_walk)
+@settings(max_examples=5, deadline=None)
+def test_the_map_of_a_window_says_what_the_wall_clock_says_of_each_minute(window, weeks):
+    for week in weeks:
+        calendar = (window.zone, *week)
+        worked = bitmap(calendar, window.walls)
+        for minute in range(0, WINDOW, 7):
+            assert worked[minute] == is_working(calendar, window.at(minute))
 
 
+@given(walks, weeks_of_walk, st.integers(0))
+@settings(max_examples=25, deadline=None)
+def test_it_equals_a_walk_minute_by_minute(window, weeks, seed):
+    check_against_the_walk(window, weeks, seed, 10)
+
+
+# In two halves, so that two workers share them. 2 × 1,250 windows × 2 calendars × 10 cases.
 @pytest.mark.slow
-@given(calendars(), lengths, pauses)
-@settings(max_examples=5_000, deadline=None)
-def test_it_equals_a_walk_minute_by_minute_in_five_thousand_calendars(case, length, pause):
-    check_against_the_slow_walk(*case, length, pause)
+@pytest.mark.parametrize("half", [1, 2])
+@given(window=walks, weeks=weeks_of_walk, seed=st.integers(0))
+@settings(max_examples=1_250, deadline=None)
+def test_it_equals_a_walk_minute_by_minute_in_fifty_thousand_cases(half, window, weeks, seed):
+    check_against_the_walk(window, weeks, seed, 10)
 
 
 @given(calendars(), st.timedeltas(timedelta(0), timedelta(days=30)), pauses)
@@ -222,6 +272,40 @@ def test_more_work_is_never_due_earlier_and_later_instants_hold_more(case, works
     except NoWorkingTime:
         assume(False)
     assert dues == sorted(dues)
+
+
+@given(
+    calendars(),
+    st.timedeltas(timedelta(0), timedelta(days=30)),
+    st.lists(st.integers(0, 60 * 24), max_size=6),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_later_start_is_never_due_earlier(case, work, delays):
+    calendar, start = WorkingHours(*case[0]), case[1]
+    try:
+        dues = [calendar.add(start + delay * MINUTE, work) for delay in sorted(delays)]
+    except NoWorkingTime:
+        assume(False)
+    assert dues == sorted(dues)
+
+
+@given(calendars(), lengths, st.lists(pauses, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_what_is_worked_and_what_is_paused_add_up(case, length, spans):
+    calendar, start = WorkingHours(*case[0]), case[1]
+    end = start + length * MINUTE
+    paused = [(start + low * MINUTE, start + (low + long) * MINUTE) for low, long in spans]
+    edges = sorted({start, end, *(moment for pause in paused for moment in pause if start < moment < end)})
+    within = [
+        calendar.between(low, high)
+        for low, high in pairwise(edges)
+        if any(a <= low and high <= b for a, b in paused)
+    ]
+
+    worked = calendar.between(start, end, pauses=paused)
+    assert worked + sum(within, timedelta(0)) == calendar.between(start, end)
+    halves = [(a, a + (b - a) / 2) for a, b in paused] + [(a + (b - a) / 2, b) for a, b in paused]
+    assert calendar.between(start, end, pauses=halves) == worked
 
 
 @given(calendars(), minutes)
