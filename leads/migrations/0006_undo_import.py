@@ -165,8 +165,8 @@ KEEP_OF_DEAL = f"""coalesce(u.kept, false) OR k.key IN ({", ".join(f"'{name}'" f
                 WHERE p.after ? c.name AND to_jsonb(x) -> c.name <> p.after -> c.name)"""
 
 # Facts that stand by themselves: of a lead that the batch made, any of another source keeps it.
-TOLD_SINCE = "\n    UNION ".join(
-    f"""SELECT f.{lead} FROM leads_{table} f JOIN undo_lead u ON u.id = f.{lead} AND u.made
+TOLD_SINCE = "\n        UNION ".join(
+    f"""SELECT f.{lead} FROM leads_{table} f JOIN leads_lead l ON l.id = f.{lead} AND l.batch_id = batch
         WHERE f.voided_at IS NULL AND f.batch_id IS DISTINCT FROM batch{more}"""
     for table, lead, more in [
         ("stagechange", "lead_id", ""),
@@ -180,6 +180,65 @@ TOLD_SINCE = "\n    UNION ".join(
         ("assignment", "lead_id", " AND (f.batch_id IS NOT NULL OR f.rule <> 'imported')"),
     ]
 )
+# What a person did with a lead that was there before, and that rests on what the batch told of it.
+BUILT_SINCE = "\n        UNION ".join(
+    f"""SELECT f.lead_id FROM leads_{table} f JOIN told t ON t.id = f.lead_id
+        WHERE f.recorded_at > started AND {live}"""
+    for table, live in [
+        ("stagechange", "f.kind = 'live' AND f.move <> 'adopt'"),
+        ("handover", "f.batch_id IS NULL AND f.voided_at IS NULL"),
+        ("assignment", "f.batch_id IS NULL AND f.rule <> 'imported'"),
+    ]
+)
+
+# Every lead that a batch made or told something of, and whether it stays: read before an undo, and by it.
+LEADS = f"""
+CREATE FUNCTION leads_undo_leads(batch bigint) RETURNS TABLE (id bigint, made boolean, kept boolean)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    started timestamptz := (SELECT b.started_at FROM leads_importbatch b WHERE b.id = batch);
+BEGIN
+    RETURN QUERY
+    WITH told AS MATERIALIZED (
+        SELECT l.id, l.batch_id IS NOT DISTINCT FROM batch AS made FROM leads_lead l JOIN (
+            SELECT l.id FROM leads_lead l WHERE l.batch_id = batch
+            UNION SELECT c.lead_id FROM leads_stagechange c WHERE c.batch_id = batch
+            UNION SELECT h.lead_id FROM leads_handover h WHERE h.batch_id = batch OR h.ended_by_batch_id = batch
+            UNION SELECT s.lead_id FROM leads_suppression s WHERE s.batch_id = batch
+            UNION SELECT a.lead_id FROM leads_assignment a WHERE a.batch_id = batch
+            UNION SELECT r.lead_id FROM leads_dealcontact r WHERE r.batch_id = batch
+            UNION SELECT d.contact_id FROM leads_deal d WHERE d.batch_id = batch
+            UNION SELECT c.row_id FROM leads_importchange c WHERE c.batch_id = batch AND c."table" = 'lead'
+            UNION SELECT d.contact_id FROM leads_importchange c JOIN leads_deal d ON d.id = c.row_id
+                WHERE c.batch_id = batch AND c."table" = 'deal'
+        ) s ON s.id = l.id WHERE l.voided_at IS NULL
+    ),
+    of_deals AS (
+        SELECT d.contact_id FROM leads_refund f JOIN leads_deal d ON d.id = f.deal_id WHERE d.batch_id = batch
+        UNION SELECT d.contact_id FROM leads_dealcontact f JOIN leads_deal d ON d.id = f.deal_id
+            WHERE d.batch_id = batch AND f.batch_id IS DISTINCT FROM batch AND f.voided_at IS NULL
+    ),
+    of_made AS (
+        SELECT l.id FROM leads_lead l
+            WHERE l.batch_id = batch AND (l.seq IS NOT NULL OR l.merged_into_id IS NOT NULL OR l.erased_at IS NOT NULL)
+        UNION SELECT l.merged_into_id FROM leads_lead l WHERE l.merged_into_id IS NOT NULL
+        UNION SELECT f.lead_id FROM leads_activity f
+        UNION SELECT f.lead_id FROM leads_appeal f
+        UNION SELECT t.id FROM told t JOIN foundation_auditevent f
+            ON f.object_type = 'leads.lead' AND f.object_id = t.id::text WHERE f.action = 'lead.facts_corrected'
+        UNION SELECT f.row_id FROM leads_importchange f JOIN leads_importbatch b ON b.id = f.batch_id
+            WHERE f."table" = 'lead' AND b.id <> batch AND b.undone_at IS NULL
+        UNION {TOLD_SINCE}
+    ),
+    of_others AS (
+        {BUILT_SINCE}
+    )
+    SELECT t.id, t.made, t.id IN (SELECT d.contact_id FROM of_deals d)
+        OR CASE WHEN t.made THEN t.id IN (SELECT m.id FROM of_made m) ELSE t.id IN (SELECT o.lead_id FROM of_others o) END
+    FROM told t;
+END $$;
+"""
 
 
 def void(
@@ -211,52 +270,12 @@ BEGIN
     UPDATE leads_importbatch SET undone_at = now(), undone_by_id = who WHERE id = batch;
 
     DROP TABLE IF EXISTS pg_temp.undo_lead, pg_temp.undo_patch;
-    -- Every lead that the batch made or told something of
-    CREATE TEMP TABLE undo_lead ON COMMIT DROP AS
-    SELECT l.id, l.batch_id IS NOT DISTINCT FROM batch AS made, false AS kept
-    FROM leads_lead l JOIN (
-        SELECT id FROM leads_lead WHERE batch_id = batch
-        UNION SELECT lead_id FROM leads_stagechange WHERE batch_id = batch
-        UNION SELECT lead_id FROM leads_handover WHERE batch_id = batch OR ended_by_batch_id = batch
-        UNION SELECT lead_id FROM leads_suppression WHERE batch_id = batch
-        UNION SELECT lead_id FROM leads_assignment WHERE batch_id = batch
-        UNION SELECT lead_id FROM leads_dealcontact WHERE batch_id = batch
-        UNION SELECT contact_id FROM leads_deal WHERE batch_id = batch
-        UNION SELECT row_id FROM leads_importchange WHERE batch_id = batch AND "table" = 'lead'
-        UNION SELECT d.contact_id FROM leads_importchange c JOIN leads_deal d ON d.id = c.row_id
-            WHERE c.batch_id = batch AND c."table" = 'deal'
-    ) s ON s.id = l.id WHERE l.voided_at IS NULL;
+    -- Locked first: whatever somebody does with one of these leads comes before or after, and is seen
+    PERFORM 1 FROM leads_lead l WHERE l.id IN (SELECT s.id FROM leads_undo_leads(batch) s)
+        ORDER BY l.id FOR NO KEY UPDATE;
+    CREATE TEMP TABLE undo_lead ON COMMIT DROP AS SELECT * FROM leads_undo_leads(batch);
     CREATE UNIQUE INDEX ON undo_lead (id);
     ANALYZE undo_lead;
-    PERFORM 1 FROM leads_lead l JOIN undo_lead u ON u.id = l.id ORDER BY l.id FOR NO KEY UPDATE OF l;
-
-    UPDATE undo_lead k SET kept = true WHERE k.id IN (
-    SELECT l.id FROM leads_lead l JOIN undo_lead u ON u.id = l.id AND u.made
-        WHERE l.seq IS NOT NULL OR l.merged_into_id IS NOT NULL OR l.erased_at IS NOT NULL
-    UNION SELECT l.merged_into_id FROM leads_lead l WHERE l.merged_into_id IS NOT NULL
-    UNION SELECT f.lead_id FROM leads_activity f
-    UNION SELECT f.lead_id FROM leads_appeal f
-    UNION SELECT d.contact_id FROM leads_refund f JOIN leads_deal d ON d.id = f.deal_id WHERE d.batch_id = batch
-    UNION SELECT d.contact_id FROM leads_dealcontact f JOIN leads_deal d ON d.id = f.deal_id
-        WHERE d.batch_id = batch AND f.batch_id IS DISTINCT FROM batch AND f.voided_at IS NULL
-    UNION SELECT u.id FROM undo_lead u JOIN foundation_auditevent f
-        ON f.object_type = 'leads.lead' AND f.object_id = u.id::text WHERE f.action = 'lead.facts_corrected'
-    UNION SELECT f.row_id FROM leads_importchange f JOIN leads_importbatch b ON b.id = f.batch_id
-        WHERE f."table" = 'lead' AND b.id <> batch AND b.undone_at IS NULL
-    UNION {TOLD_SINCE}
-    ) AND k.made;
-    -- Of leads that were there before, only what a person built on since
-    UPDATE undo_lead k SET kept = true WHERE k.id IN (
-    SELECT f.lead_id FROM leads_stagechange f JOIN undo_lead u ON u.id = f.lead_id
-        WHERE f.kind = 'live' AND f.move <> 'adopt' AND f.recorded_at > it.started_at
-    UNION SELECT f.lead_id FROM leads_handover f JOIN undo_lead u ON u.id = f.lead_id
-        WHERE f.batch_id IS NULL AND f.recorded_at > it.started_at
-    UNION SELECT f.lead_id FROM leads_assignment f JOIN undo_lead u ON u.id = f.lead_id
-        WHERE f.batch_id IS NULL AND f.recorded_at > it.started_at
-    UNION SELECT d.contact_id FROM leads_refund f JOIN leads_deal d ON d.id = f.deal_id WHERE d.batch_id = batch
-    UNION SELECT d.contact_id FROM leads_dealcontact f JOIN leads_deal d ON d.id = f.deal_id
-        WHERE d.batch_id = batch AND f.batch_id IS DISTINCT FROM batch AND f.voided_at IS NULL
-    ) AND NOT k.made;
 
     {void("stagechange")}
     {void("touch", kept="k.kept AND k.made")}
@@ -334,6 +353,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(GUARDS, migrations.RunSQL.noop),
         migrations.RunSQL(EVIDENCE, migrations.RunSQL.noop),
         migrations.RunSQL(ADOPTING, migrations.RunSQL.noop),
+        migrations.RunSQL(LEADS, "DROP FUNCTION leads_undo_leads(bigint)"),
         migrations.RunSQL(FUNCTION, "DROP FUNCTION leads_undo_import(bigint, bigint)"),
         migrations.RunPython(let_the_application_call_it, migrations.RunPython.noop),
     ]
