@@ -283,7 +283,6 @@ SPECTACULAR_SETTINGS = {
         "NewTouchKindEnum": "leads.api.bodies.TOUCH_KINDS",
         "ActivityKindEnum": "leads.models.Activity.Kind",
         "OutcomeEnum": "leads.models.Activity.Outcome",
-        "LoggedOutcomeEnum": "leads.api.bodies.OUTCOMES",
         "DealOutcomeEnum": "leads.models.Deal.Outcome",
         "HistoryKindEnum": "leads.models.StageChange.Kind",
     },

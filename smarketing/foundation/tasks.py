@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from smarketing.foundation import jobs, outbox
+from smarketing.foundation.api import idempotency
 from smarketing.foundation.models import Heartbeat, OutboxItem
 
 KEEP_DONE = timedelta(days=30)
@@ -26,4 +27,6 @@ def run_jobs() -> int:
 
 @shared_task
 def purge() -> None:
-    OutboxItem.objects.filter(done_at__lt=now() - KEEP_DONE).delete()
+    moment = now()
+    OutboxItem.objects.filter(done_at__lt=moment - KEEP_DONE).delete()
+    idempotency.purge(moment)
