@@ -106,6 +106,8 @@ UNION SELECT lead_id FROM leads_assignment WHERE recorded_at >= %(since)s
 UNION SELECT lead_id FROM leads_activity WHERE recorded_at >= %(since)s
 UNION SELECT lead_id FROM leads_touch WHERE team = 'sales' AND recorded_at >= %(since)s
 UNION SELECT lead_id FROM sla_promisestart WHERE recorded_at >= %(since)s
+UNION SELECT s.lead_id FROM leads_importbatch b
+    JOIN leads_lead l ON l.batch_id = b.id JOIN sla_promisestart s ON s.lead_id = l.id WHERE b.undone_at >= %(since)s
 """
 
 # Every lead that has, or ought to have, a clock.

@@ -8,7 +8,8 @@ import pytest
 from django.utils.timezone import now
 
 from leads import activities, deals, handover, routing, suppression, undo
-from leads.models import Lead
+from leads.importing import undoing
+from leads.models import ImportBatch, Lead
 from leads.stages import Stage
 from sla import clocks, tasks
 from sla.models import Agreement, Clock, Commitment, Deadline
@@ -284,3 +285,15 @@ def test_imported_leads_start_no_clock_until_somebody_starts_their_promises(rep,
     handover.accept(lead.pk, by=rep, moment=MONDAY_1230)
     sweep(LATE)
     assert status_of(clock(), LATE) == "kept"
+
+
+def test_promises_started_for_an_import_end_when_it_is_undone(rep, tmp_path):
+    run("import_leads", write(tmp_path, "external_id,email,reached.mql\n1,ada@example.com,2026-03-02\n"))
+    clocks.start_promises(Lead.objects.get().pk, by=make_user("sales_head"), moment=FRIDAY_1630)
+    sweep(FRIDAY_1630)
+    assert clock().stopped_at is None
+
+    undoing.undo(ImportBatch.objects.get().pk, by=None)
+    sweep(LATE)
+
+    assert not Clock.objects.counted().exists()
