@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from smarketing.foundation.models import Absence, Calendar, Heartbeat, Organisation, Team, User
+from smarketing.foundation.public_holidays import countries, public_holidays, subdivisions
 from tests.conftest import make_organisation
 from tests.factories import make_team, make_user
 
@@ -171,3 +172,13 @@ def test_an_unknown_country_or_region_is_said_with_the_right_values(country, reg
     calendar = Calendar(name="X", time_zone="UTC", holiday_country=country, holiday_subdivision=region)
     with pytest.raises(ValidationError, match=sentence):
         calendar.full_clean()
+
+
+def test_every_place_that_is_offered_can_be_asked_for_its_holidays_and_fits_its_field():
+    longest = Calendar._meta.get_field("holiday_subdivision").max_length
+    for country in countries():
+        found = public_holidays(country, "", 2026, 2026)
+        assert all(day.year == 2026 and name for day, name in found.items())
+        for region in subdivisions(country):
+            assert len(region) <= longest
+            public_holidays(country, region, 2026, 2026)

@@ -203,6 +203,11 @@ def test_holidays_can_be_looked_at_before_they_are_saved(administrator, office):
     assert "Use one of: BB, BE, BW" in wrong.content.decode()
 
 
+def test_a_country_without_known_holidays_this_year_says_so(administrator, office):
+    page = save(administrator, office, holiday_country="BV", preview="1")
+    assert "None are known for this year." in page.content.decode()
+
+
 def test_a_calendar_in_use_stays_and_another_goes(administrator, office):
     refused = administrator.post(reverse("sla:remove_calendar", args=[office.pk]))
     assert refused.status_code == 409
