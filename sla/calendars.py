@@ -6,10 +6,14 @@ and share one `WorkingHours`, which is costly to build and kept per process.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from sla.working_time import WorkingHours
 from smarketing.foundation.models import Absence, Calendar, Organisation, User
@@ -62,7 +66,7 @@ def _built(basis: Basis, first: int, last: int) -> WorkingHours:
 
 
 def hours_of(owner_ids: Collection[int | None], *, around: datetime) -> dict[int | None, WorkingHours]:
-    """The working hours of each of these people, in at most four queries; None: the organisation's.
+    """The working hours of each of these people, in at most two queries; None: the organisation's.
 
     Public holidays and leave are known from five years before `around` to five years after, at least.
     """
@@ -71,19 +75,16 @@ def hours_of(owner_ids: Collection[int | None], *, around: datetime) -> dict[int
 
 def bases_of(owner_ids: Collection[int | None]) -> dict[int | None, Basis]:
     """What decides about the hours of each of these people; an unknown one has the organisation's."""
-    wanted = {owner for owner in owner_ids if owner is not None}
     organisation = Organisation.get()
-    people = _people(wanted)
-    chosen = {owner: own or team for owner, (own, team, _) in people.items()}
-    calendars = Calendar.objects.in_bulk({organisation.calendar_id, *filter(None, chosen.values())})
-    leave = _leave(wanted)
-    ground = {pk: basis_of(calendar) for pk, calendar in calendars.items()}
-    found: dict[int | None, Basis] = dict.fromkeys(owner_ids, ground[organisation.calendar_id])
-    for owner, (own, _, zone) in people.items():
-        basis = ground[chosen[owner] or organisation.calendar_id]
-        found[owner] = basis._replace(
-            zone=basis.zone if own or not zone else zone, leave=tuple(leave.get(owner, ()))
-        )
+    ground = {organisation.calendar.pk: basis_of(organisation.calendar)}
+    found: dict[int | None, Basis] = dict.fromkeys(owner_ids, ground[organisation.calendar.pk])
+    for person in _people({owner for owner in owner_ids if owner is not None}):
+        calendar = person.calendar or (person.team and person.team.calendar) or organisation.calendar
+        if calendar.pk not in ground:
+            ground[calendar.pk] = basis_of(calendar)
+        basis = ground[calendar.pk]
+        zone = basis.zone if person.calendar or not person.time_zone else person.time_zone
+        found[person.pk] = basis._replace(zone=zone, leave=_days(person.leave))
     return found
 
 
@@ -104,21 +105,16 @@ def organisation_hours(since: datetime, until: datetime) -> WorkingHours:
     return bases_of([None])[None].hours_in(since.year - 1, until.year + 1)
 
 
-def _people(wanted: Iterable[int]) -> dict[int, tuple[int | None, int | None, str]]:
-    """Own calendar, team's calendar, own time zone."""
+def _people(wanted: Collection[int]) -> Iterable[Any]:
+    """These people with the calendars that may be theirs and their `leave`: one query."""
     if not wanted:
-        return {}
-    rows = User.objects.filter(pk__in=wanted)
-    return {
-        pk: (own, team, zone)
-        for pk, own, team, zone in rows.values_list("pk", "calendar", "team__calendar", "time_zone")
-    }
+        return []
+    away = Absence.objects.filter(user=OuterRef("pk")).order_by("starts_on", "ends_on")
+    leave = ArraySubquery(away.values(json=JSONObject(since="starts_on", until="ends_on")))
+    return (
+        User.objects.filter(pk__in=wanted).select_related("calendar", "team__calendar").annotate(leave=leave)
+    )
 
 
-def _leave(wanted: Iterable[int]) -> dict[int, list[tuple[date, date]]]:
-    found: dict[int, list[tuple[date, date]]] = {}
-    if wanted:
-        rows = Absence.objects.filter(user__in=wanted).order_by("starts_on", "ends_on")
-        for user, starts_on, ends_on in rows.values_list("user", "starts_on", "ends_on"):
-            found.setdefault(user, []).append((starts_on, ends_on))
-    return found
+def _days(leave: Iterable[Mapping[str, str]]) -> tuple[tuple[date, date], ...]:
+    return tuple((date.fromisoformat(one["since"]), date.fromisoformat(one["until"])) for one in leave)

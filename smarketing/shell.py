@@ -6,18 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import now
 
 from sla.models import Alert
-from smarketing.foundation.models import Organisation, User
-from smarketing.foundation.paging import capped_count
+from smarketing.foundation.models import Heartbeat, Organisation, User
 from smarketing.foundation.requests import Request
-from smarketing.health import SILENT_AFTER, SWEEP, beats_of_the_sweep
+from smarketing.health import SILENT_AFTER, SWEEP
 
 THEMES = ("system", "light", "dark")
+UNREAD = 99  # alerts are counted up to it
 DENSITIES = ("comfortable", "compact")
 
 
@@ -34,6 +36,17 @@ class Place:
     url: str = ""
     current: bool = False
     rare: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`silent_since` is None where a part of the sweep has never come to its end."""
+
+    team: str
+    unread: int
+    more_unread: bool
+    is_silent: bool
+    silent_since: datetime | None
 
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q")
@@ -68,8 +81,7 @@ def shell(request: Request) -> dict[str, object]:
                 key=lambda place: place.rare,
             )
         ),
-        "unread_alerts": SimpleLazyObject(lambda: unread_alerts(request.user)),
-        "silence": SimpleLazyObject(lambda: silence(request.user, now())),
+        "frame": SimpleLazyObject(lambda: frame_of(request.user, now())),
         "in_settings": request.path.startswith("/settings/"),
         "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request.user, request.path)),
         "organisation_name": SimpleLazyObject(organisation_name),
@@ -88,21 +100,21 @@ def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
     return [(title, [_visit(place, lambda url: url == here) for place in places]) for title, places in groups]
 
 
-def unread_alerts(user: User) -> dict[str, object]:
-    """How many alerts the person has not read: one look at an index, counted to 99."""
-    n, more = capped_count(Alert.objects.unread().filter(recipient=user), cap=99)
-    return {"n": n, "more": more}
+def frame_of(user: User, moment: datetime) -> Frame:
+    """What the frame of every page says about the person, in one look: their team, unread alerts, a silent sweep.
 
-
-def silence(user: User, moment: datetime) -> dict[str, object] | None:
-    """For those who can do something about it: since when a part of the sweep has not come to its end."""
-    if not (user.is_head or user.is_administrator):
-        return None
-    beats = beats_of_the_sweep()
-    if len(beats) < len(SWEEP):
-        return {"since": None}
-    oldest = min(beats.values())
-    return {"since": oldest} if moment - oldest > SILENT_AFTER else None
+    Of the sweep only those are told who can do something about it.
+    """
+    unread = Alert.objects.unread().filter(recipient=OuterRef("pk")).order_by("-pk").values("pk")
+    beats = Heartbeat.objects.filter(pk__in=SWEEP).values("at")
+    may_mend = user.is_head or user.is_administrator
+    found = User.objects.filter(pk=user.pk).values_list(
+        "team__name", ArraySubquery(unread[: UNREAD + 1]), ArraySubquery(beats)
+    )
+    team, alerts, at = found.get()
+    since = min(at, default=None) if len(at) == len(SWEEP) else None
+    silent = may_mend and (since is None or moment - since > SILENT_AFTER)
+    return Frame(team or "", min(len(alerts), UNREAD), len(alerts) > UNREAD, silent, since)
 
 
 def settings_tabs(user: User, path: str) -> list[dict[str, object]]:

@@ -5,17 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from leads.models import Lead
 from sla import statuses
 from sla.models import Clock
+from sla.record import Record, record_of
 from sla.words import what_happened as happened
 from smarketing import marks
 from smarketing.templatetags import ui
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def lead_promises(context: Context, lead: Lead) -> Record:
+    """What was promised about this lead, as the person who reads the page may see it and act on it."""
+    return record_of(
+        lead, context["request"].user, timezone.now(), history=context["story"].history
+    )
 
 
 @register.simple_tag
