@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.pages import acts, adding, campaigns, facts, lead, listing
+from leads.pages import acts, adding, campaigns, facts, imports, lead, listing
 
 app_name = "leads"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("leads/<int:pk>/sign/", acts.sign_appeal, name="sign_appeal"),
     path("leads/<int:pk>/log/", acts.log, name="log"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:pk>/", imports.one, name="import"),
+    path("imports/<int:pk>/rejects/", imports.rejected, name="import_rejects"),
+    path("imports/<int:pk>/undo/", imports.undo, name="import_undo"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("campaigns/costs/<int:pk>/remove/", campaigns.remove_cost, name="remove_cost"),
 ]

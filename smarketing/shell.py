@@ -56,6 +56,7 @@ SLA = Place("SLA", "handshake", "reporting:sla", "s")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f", rare=True)
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d", rare=True)
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
+IMPORTS = Place("Imports", "file-down", "leads:imports", "i", rare=True)
 # The pages of settings, and what it takes to read them; everybody has one at least.
 SETTINGS = [
     (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
@@ -93,7 +94,7 @@ def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
     groups = [
         ("My work", [QUEUE, LEADS, ALERTS] if works_the_queue(user) else [LEADS, ALERTS]),
         ("Both teams", [SLA, FUNNEL, BALANCE]),
-        ("Marketing", [CLOSED_LOOP, CAMPAIGNS]),
+        ("Marketing", [CLOSED_LOOP, CAMPAIGNS, *([IMPORTS] if user.may("imports.read") else [])]),
     ]
     urls = [reverse(place.url_name) for _, places in groups for place in places]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")

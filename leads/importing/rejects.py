@@ -13,10 +13,11 @@ from smarketing.foundation.models import Job
 def write_rejects(batch: ImportBatch, path: Path) -> None:
     """The file's own columns, led by the row's number and why it was rejected."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        write_rows(file, _rows(batch))
+        write_rows(file, rows(batch))
 
 
-def _rows(batch: ImportBatch) -> Iterator[list]:
+def rows(batch: ImportBatch) -> Iterator[list]:
+    """The header and the rejected rows, as they came."""
     yield ["row", "reason", "message", *Job.objects.get(importbatch=batch).options["header"]]
     rejected = batch.problems.filter(rejected=True).order_by("row", "id")
     for row, code, message, raw in rejected.values_list("row", "code", "message", "raw").iterator():

@@ -35,7 +35,7 @@ urlpatterns = [
     path("settings/", page, name="settings"),
     path("account/logout/", page, name="account_logout"),
     path("", section("sla", ("queue/", "queue"), ("sla/alerts/", "alerts"))),
-    path("", section("leads", ("leads/", "list"), ("campaigns/", "campaigns"))),
+    path("", section("leads", ("leads/", "list"), ("campaigns/", "campaigns"), ("imports/", "imports"))),
     path(
         "",
         section(
@@ -65,7 +65,7 @@ def names(user: User) -> list[str]:
 
 @pytest.mark.parametrize("role", ["rep", "account_manager", "sales_head", "administrator"])
 def test_those_who_work_the_queue_are_led_to_it(role):
-    assert names(User(role=role)) == [
+    assert names(User(role=role))[:8] == [
         "Queue",
         "Leads",
         "Alerts",
@@ -75,6 +75,11 @@ def test_those_who_work_the_queue_are_led_to_it(role):
         "Closed loop",
         "Campaigns",
     ]
+
+
+@pytest.mark.parametrize("role", User.Role.values)
+def test_those_who_write_campaigns_find_what_was_imported(role):
+    assert ("Imports" in names(User(role=role))) is (role not in ("rep", "account_manager"))
 
 
 @pytest.mark.parametrize("role", ["marketer", "marketing_head"])
@@ -87,6 +92,7 @@ def test_marketing_is_not_sent_to_a_queue_that_is_always_empty(role):
         "Ledger",
         "Closed loop",
         "Campaigns",
+        "Imports",
     ]
 
 
