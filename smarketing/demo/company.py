@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from leads import statistics
 from leads.models import Lead
 from smarketing.company import found
-from smarketing.demo import campaigns, people, stories
+from smarketing.demo import campaigns, people, stories, weeks
 from smarketing.demo.campaigns import Market
 from smarketing.demo.comeback import best_customer
 from smarketing.demo.diary import Diary
@@ -96,9 +96,12 @@ def build(
     sellers = people.hire(people.SELLERS, password_hash)
     cast = cast_of(marketers, sellers, diary)
     fate = Fate(random, diary, cast, organisation.currency)
-    historic = leads - len(unclaimed) - stories.COUNT
-    write_history(Society(random), fate, market, historic, progress)
+    society, recent = Society(random), weeks.count_of(leads)
+    historic = leads - len(unclaimed) - stories.COUNT - recent
+    write_history(society, fate, market, historic, progress)
+    weeks.live(society, cast, diary, seed=seed, count=recent)
     stories.today(cast, moment)
+    weeks.keep_promises(moment)
     stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)
 
