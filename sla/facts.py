@@ -99,12 +99,16 @@ END
 ORDER BY h.lead_id, h.origin_id
 """
 
-# Leads about which something was recorded since: each branch reads one index.
+# Leads about which something was recorded since: each branch reads one index. A move may start a clock; all the
+# rest matters only to leads that have one, so that a file of a million owners or touches is no news.
 _NEWS = """
 SELECT lead_id FROM leads_stagechange WHERE kind = 'live' AND recorded_at >= %(since)s
-UNION SELECT lead_id FROM leads_assignment WHERE recorded_at >= %(since)s
-UNION SELECT lead_id FROM leads_activity WHERE recorded_at >= %(since)s
-UNION SELECT lead_id FROM leads_touch WHERE team = 'sales' AND recorded_at >= %(since)s
+UNION SELECT lead_id FROM leads_assignment n WHERE recorded_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
+UNION SELECT lead_id FROM leads_activity n WHERE recorded_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
+UNION SELECT lead_id FROM leads_touch n WHERE team = 'sales' AND recorded_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
 UNION SELECT lead_id FROM sla_promisestart WHERE recorded_at >= %(since)s
 UNION SELECT s.lead_id FROM leads_importbatch b
     JOIN leads_lead l ON l.batch_id = b.id JOIN sla_promisestart s ON s.lead_id = l.id WHERE b.undone_at >= %(since)s
