@@ -9,9 +9,10 @@ from typing import Any
 
 from leads.models import Campaign, Channel
 from reporting.costs import costs
+from reporting.credits import credits
 from reporting.figures import MONEY
 from reporting.happenings import COUNTED, MEDIANS, happenings
-from reporting.money import amount_shown, pipeline, sales, shown
+from reporting.money import amount_shown, dealt, pipeline, sales, shown
 from reporting.periods import iso
 from reporting.scope import Scope, make_scope
 from reporting.snapshot import rows, snapshot
@@ -63,8 +64,7 @@ def closed_loop(
 def closed_loop_of(scope: Scope) -> Row:
     with snapshot():
         counted, total = _counted(scope)
-        money, sums = _money(scope)
-        unconverted = _unconverted(scope)
+        money, sums, unconverted = _money(scope)
         keys = {**counted, **money}
         names = _names(scope, keys)
     found = [_row(scope, key, names.get(key, key), counted.get(key), money.get(key)) for key in keys]
@@ -94,7 +94,8 @@ def _counted(scope: Scope) -> tuple[dict[Any, Row], Row]:
         for name, source in MEDIANS.items()
     ]
     sql = f"""
-    SELECT key, grouping(key) AS over_all, {", ".join(columns)} FROM ({happenings(scope)}) h
+    SELECT key, grouping(key) AS over_all, {", ".join(columns)}
+    FROM ({happenings(scope, some=not _moved_since(scope))}) h
     GROUP BY GROUPING SETS ((key), ())
     """
     found = rows(sql, scope.parameters)
@@ -102,40 +103,70 @@ def _counted(scope: Scope) -> tuple[dict[Any, Row], Row]:
     return {row["key"]: row for row in found if not row["over_all"]}, total
 
 
-def _money(scope: Scope) -> tuple[dict[Any, Sums], Sums]:
-    """Sums in cents, with how many leads are behind them, per group and over all."""
+def _moved_since(scope: Scope) -> bool:
+    """Whether a lead stands elsewhere than at the as-of; where none does, its row says where it stood."""
+    sql = "SELECT EXISTS (SELECT 1 FROM leads_lead WHERE stage_since > %(as_of)s) AS moved"
+    return rows(sql, scope.parameters)[0]["moved"]
+
+
+def _money(scope: Scope) -> tuple[dict[Any, Sums], Sums, list[Row]]:
+    """Sums in cents, with how many leads are behind them, per group and over all; and what could not be converted."""
     by_key: dict[Any, Sums] = {}
     total: Sums = {}
-    signed = {"revenue": "sign * cents", "credited_revenue": "cents", "pipeline": "cents"}
-    for name, (source, _) in MONEY.items():
-        sql = f"""
-        SELECT key, grouping(key) AS over_all, sum({signed[name]}) AS cents, count(DISTINCT lead_id) AS leads
-        FROM ({source(scope)}) m WHERE cents IS NOT NULL GROUP BY GROUPING SETS ((key), ())
-        """
-        for row in rows(sql, scope.parameters):
-            found = total if row["over_all"] else by_key.setdefault(row["key"], {})
-            found.update({name: row["cents"], f"{name}_leads": row["leads"]})
-    sql = f"SELECT key, sum(cents) AS cents FROM ({costs(scope)}) c GROUP BY key"
-    for row in rows(sql, scope.parameters):
-        by_key.setdefault(row["key"], {})["cost"] = row["cents"] or Decimal(0)
+    unconverted: list[Row] = []
+    for row in [*rows(_earned(scope), scope.parameters), *rows(_spent(scope), scope.parameters)]:
+        if row["currency"] is not None:
+            unconverted.append(_as_it_is(row))
+            continue
+        sums = total if row["over_all"] else by_key.setdefault(row["key"], {})
+        sums |= {row["what"]: row["sum"], f"{row['what']}_leads": row["count"]}
     total["cost"] = sum((sums.get("cost") or Decimal(0) for sums in by_key.values()), Decimal(0))
-    return by_key, total
+    return by_key, total, sorted(unconverted, key=lambda row: (row["currency"], row["what"]))
 
 
-def _unconverted(scope: Scope) -> list[Row]:
-    """Per currency and kind of amount: how many have no rate, and their sum in their own currency."""
-    sql = f"""
-    SELECT currency, 'revenue' AS what, count(*) AS count, sum(sign * amount) AS sum FROM ({sales(scope)}) s
-    WHERE cents IS NULL GROUP BY currency
-    UNION ALL
-    SELECT currency, 'pipeline', count(*), sum(amount) FROM ({pipeline(scope)}) s
-    WHERE cents IS NULL GROUP BY currency
-    UNION ALL
-    SELECT currency, 'cost', count(DISTINCT id), sum(amount) FROM ({costs(scope)}) s
-    WHERE cents IS NULL GROUP BY currency
-    ORDER BY 1, 2
+def _earned(scope: Scope) -> str:
+    """One statement over all amounts of deals, so that deals meet their leads once.
+
+    Per group, and over all: what, sum, count of leads. Per currency without a rate: what, sum, count of amounts.
     """
-    return [row | {"sum": amount_shown(row["sum"], row["currency"])} for row in rows(sql, scope.parameters)]
+    return f"""
+    WITH dealt AS MATERIALIZED ({dealt(scope)}),
+    sold AS MATERIALIZED ({sales(scope, deals="dealt")}),
+    waiting AS MATERIALIZED ({pipeline(scope, deals="dealt")}),
+    sums AS (
+        SELECT 'revenue' AS what, key, lead_id, sign * cents AS cents FROM sold WHERE cents IS NOT NULL
+        UNION ALL
+        SELECT 'credited_revenue', key, lead_id, cents FROM ({credits(scope, sold="sold")}) c
+        UNION ALL
+        SELECT 'pipeline', key, lead_id, cents FROM waiting WHERE cents IS NOT NULL
+    )
+    SELECT what, key, grouping(key) = 1 AS over_all, NULL AS currency, sum(cents) AS sum,
+        count(DISTINCT lead_id) AS count
+    FROM sums GROUP BY GROUPING SETS ((what, key), (what))
+    UNION ALL
+    SELECT 'revenue', NULL, false, currency, sum(sign * amount), count(*)
+    FROM sold WHERE cents IS NULL GROUP BY currency
+    UNION ALL
+    SELECT 'pipeline', NULL, false, currency, sum(amount), count(*)
+    FROM waiting WHERE cents IS NULL GROUP BY currency
+    """
+
+
+def _spent(scope: Scope) -> str:
+    return f"""
+    WITH spent AS MATERIALIZED ({costs(scope)})
+    SELECT 'cost' AS what, key, false AS over_all, NULL AS currency, sum(cents) AS sum, 0 AS count
+    FROM spent GROUP BY key
+    UNION ALL
+    SELECT 'cost', NULL, false, currency, sum(amount), count(DISTINCT id)
+    FROM spent WHERE cents IS NULL GROUP BY currency
+    """
+
+
+def _as_it_is(row: Row) -> Row:
+    """What has no rate, in its own currency."""
+    amount = amount_shown(row["sum"], row["currency"])
+    return {"currency": row["currency"], "what": row["what"], "count": row["count"], "sum": amount}
 
 
 def _names(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:

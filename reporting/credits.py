@@ -17,49 +17,49 @@ SHARES = {
 }
 
 
-def credits(scope: Scope) -> str:
+def credits(scope: Scope, *, sold: str = "") -> str:
     """SELECT of lead_id, key and signed cents per touch and amount; a deal without eligible touch credits null.
 
     A touch is eligible from the look-back to the close, both included. Touches of all the deal's contacts are
     pooled; what staff did and connected reads as a touch of sales. The origin dates from the lead's birth.
+    `sold` names a CTE that holds `sales` already.
     """
     known = scope.known("t.recorded_at")
     takes, share = SHARES[scope.model]
-    # An owner, a country or a month is no property of a touch: those follow the sale.
+    places = "row_number() OVER (PARTITION BY deal_id ORDER BY at, recorded_at, kind, id) AS place"
+    if "touches" in takes + share:
+        places += ", count(*) OVER (PARTITION BY deal_id) AS touches"
+    # An owner, a country or a month is no property of a touch: those follow the sale. The origin is the lead's:
+    # facts that a later import added to it count, too.
     follows_sale = scope.by in ("owner", "country", "month")
-    # The origin is the lead's: facts that a later import added to it count, too.
-    key = (
-        "NULL::text"
-        if follows_sale
-        else f"CASE WHEN t.is_origin THEN {scope.key('l')} ELSE {scope.key('t')} END"
-    )
+    key = "NULL::text" if follows_sale else f"CASE WHEN t.is_origin THEN p.origin ELSE {scope.key('t')} END"
     return f"""
-    WITH sold AS MATERIALIZED (SELECT * FROM ({sales(scope)}) s WHERE cents IS NOT NULL),
-    deals AS (SELECT DISTINCT deal_id, lead_id, closed_at FROM sold),
+    WITH {"" if sold else f"sold AS MATERIALIZED ({sales(scope)}),"}
+    deals AS (
+        SELECT DISTINCT deal_id, lead_id, closed_at, first_seen, origin FROM {sold or "sold"} WHERE cents IS NOT NULL
+    ),
     people AS (
-        SELECT deal_id, lead_id, closed_at FROM deals
+        SELECT * FROM deals
         UNION
-        SELECT d.deal_id, c.lead_id, d.closed_at FROM deals d JOIN leads_dealcontact c ON c.deal_id = d.deal_id
+        SELECT d.deal_id, c.lead_id, d.closed_at, l.born_at, {scope.key()}
+        FROM deals d JOIN leads_dealcontact c ON c.deal_id = d.deal_id JOIN leads_lead l ON l.id = c.lead_id
         WHERE c.voided_at IS NULL
     ),
     touched AS (
-        SELECT p.deal_id, p.closed_at, p.lead_id, CASE WHEN t.is_origin THEN l.born_at ELSE t.at END AS at,
+        SELECT p.deal_id, p.closed_at, p.lead_id, CASE WHEN t.is_origin THEN p.first_seen ELSE t.at END AS at,
             t.recorded_at, 1 AS kind, t.id, {key} AS key
-        FROM people p JOIN leads_touch t ON t.lead_id = p.lead_id JOIN leads_lead l ON l.id = t.lead_id
-        WHERE t.voided_at IS NULL AND {known}
+        FROM people p JOIN leads_touch t ON t.lead_id = p.lead_id WHERE t.voided_at IS NULL AND {known}
         UNION ALL
         SELECT p.deal_id, p.closed_at, p.lead_id, t.at, t.recorded_at, 2, t.id, NULL
         FROM people p JOIN leads_activity t ON t.lead_id = p.lead_id
         WHERE t.connected AND {known}
     ),
     placed AS (
-        SELECT deal_id, lead_id, key,
-            row_number() OVER (PARTITION BY deal_id ORDER BY at, recorded_at, kind, id) AS place,
-            count(*) OVER (PARTITION BY deal_id) AS touches
-        FROM touched WHERE at <= closed_at AND at >= closed_at - %(lookback)s
+        SELECT * FROM (
+            SELECT deal_id, lead_id, key, {places} FROM touched WHERE at <= closed_at AND at >= closed_at - %(lookback)s
+        ) t WHERE {takes}
     )
     SELECT coalesce(p.lead_id, s.lead_id) AS lead_id, {"s.key" if follows_sale else "p.key"} AS key,
-        sign * CASE WHEN p.place IS NULL THEN cents ELSE {share} END AS cents
-    FROM sold s LEFT JOIN placed p ON p.deal_id = s.deal_id
-    WHERE p.place IS NULL OR {takes}
+        sign * CASE WHEN p.deal_id IS NULL THEN cents ELSE {share} END AS cents
+    FROM {sold or "sold"} s LEFT JOIN placed p ON p.deal_id = s.deal_id WHERE s.cents IS NOT NULL
     """

@@ -46,45 +46,66 @@ def contacts(scope: Scope) -> str:
     return f"({leads_then(scope)})" if scope.known_at else "leads_lead"
 
 
-def sales(scope: Scope) -> str:
-    """SELECT of won amounts and refunds: deal_id, lead_id, key, at, closed_at, sign, currency, amount, cents.
+def dealt(scope: Scope) -> str:
+    """SELECT of the deals with an amount, each with its primary contact's birth and origin; of a cohort its own.
+
+    Sales and pipeline read nothing else, so that one report joins deals and leads once. The readers call its
+    rows `l`, as the keys of a scope do.
+    """
+    first_seen = "(SELECT x.born_at FROM leads_lead x WHERE x.id = l.id)" if scope.known_at else "l.born_at"
+    window = scope.within("l.born_at") if scope.basis == "cohort" else "true"
+    return f"""
+    SELECT d.id AS deal_id, d.contact_id AS lead_id, d.outcome, d.closed_at, d.currency, d.amount,
+        coalesce(d.opened_at, d.recorded_at) AS opened_at, d.recorded_at,
+        coalesce(d.close_recorded_at, d.recorded_at) AS close_recorded_at,
+        l.born_at, {first_seen} AS first_seen, l.campaign_id, l.channel_id, l.medium, l.content, l.owner_id, l.country
+    FROM leads_deal d JOIN {contacts(scope)} l ON l.id = d.contact_id
+    WHERE d.amount IS NOT NULL AND d.voided_at IS NULL AND {window}
+    """
+
+
+def sales(scope: Scope, *, deals: str = "") -> str:
+    """SELECT of won amounts and refunds: deal_id, lead_id, key, at, closed_at, sign, currency, amount, cents, and
+    when and whence the contact came (first_seen, origin).
 
     They belong to the origin of the deal's primary contact. Cohort: deals of the leads born in the window, with
     refunds, by the as-of. Flow: what was won, or given back, in the window. A refund has the rate of its sale.
+    `deals` names a CTE that holds `dealt` already.
     """
-    won = f"""
-    SELECT d.id, d.contact_id, d.closed_at, d.currency, {scope.known("coalesce(d.close_recorded_at, d.recorded_at)")}
-        AS is_known FROM leads_deal d WHERE d.outcome = 'won' AND d.closed_at <= %(as_of)s
-            AND d.amount IS NOT NULL AND d.voided_at IS NULL
-    """
-    window = scope.within("l.born_at") if scope.basis == "cohort" else scope.within("m.at")
-    by_month = "l.born_at" if scope.basis == "cohort" else "m.at"
+    source = f"{deals or f'({dealt(scope)})'} l"
+    refunds = f"{source} JOIN leads_refund r ON r.deal_id = l.deal_id AND {scope.known('r.recorded_at')}"
+    won = _sale(scope, source, "l.closed_at", 1, "l.amount")
+    return f"{won} UNION ALL {_sale(scope, refunds, 'r.at', -1, 'r.amount')}"
+
+
+def _sale(scope: Scope, source: str, at: str, sign: int, amount: str) -> str:
+    """SELECT of the won amounts, or of the refunds."""
+    key, window = _placed(scope, at)
     return f"""
-    SELECT d.id AS deal_id, d.contact_id AS lead_id, {scope.key(at=by_month)} AS key, m.at, d.closed_at, m.sign,
-        d.currency, m.amount, {cents("m.amount", "d.currency", local_day("d.closed_at"))} AS cents
-    FROM ({won}) d
-    JOIN (
-        SELECT id AS deal_id, closed_at AS at, 1 AS sign, amount FROM leads_deal WHERE outcome = 'won'
-        UNION ALL
-        SELECT r.deal_id, r.at, -1, r.amount FROM leads_refund r WHERE {scope.known("r.recorded_at")}
-    ) m ON m.deal_id = d.id AND m.at <= %(as_of)s
-    JOIN {contacts(scope)} l ON l.id = d.contact_id
-    WHERE d.is_known AND {window}
+    SELECT l.deal_id, l.lead_id, {key} AS key, {at} AS at, l.closed_at, {sign} AS sign, l.currency,
+        {amount} AS amount, {cents(amount, "l.currency", local_day("l.closed_at"))} AS cents,
+        l.first_seen, {scope.key()} AS origin
+    FROM {source}
+    WHERE l.outcome = 'won' AND l.closed_at <= %(as_of)s AND {at} <= %(as_of)s
+        AND {scope.known("l.close_recorded_at")} AND {window}
     """
 
 
-def pipeline(scope: Scope) -> str:
+def pipeline(scope: Scope, *, deals: str = "") -> str:
     """SELECT of deals opened by the as-of and not closed by then: deal_id, lead_id, key, currency, amount, cents."""
-    opened = "coalesce(d.opened_at, d.recorded_at)"
-    closing = "coalesce(d.close_recorded_at, d.recorded_at)"
-    unknown = f" OR NOT ({scope.known(closing)})" if scope.known_at else ""
-    is_open = f"(d.outcome = 'open' OR d.closed_at > %(as_of)s{unknown})"
-    window = scope.within("l.born_at") if scope.basis == "cohort" else scope.within(opened)
-    by_month = "l.born_at" if scope.basis == "cohort" else opened
+    unknown = f" OR NOT ({scope.known('l.close_recorded_at')})" if scope.known_at else ""
+    key, window = _placed(scope, "l.opened_at")
     return f"""
-    SELECT d.id AS deal_id, d.contact_id AS lead_id, {scope.key(at=by_month)} AS key, d.currency, d.amount,
-        {cents("d.amount", "d.currency", "%(as_of_day)s")} AS cents
-    FROM leads_deal d JOIN {contacts(scope)} l ON l.id = d.contact_id
-    WHERE d.amount IS NOT NULL AND d.voided_at IS NULL AND {opened} <= %(as_of)s
-        AND {scope.known("d.recorded_at")} AND {is_open} AND {window}
+    SELECT l.deal_id, l.lead_id, {key} AS key, l.currency, l.amount,
+        {cents("l.amount", "l.currency", "%(as_of_day)s")} AS cents
+    FROM {deals or f"({dealt(scope)})"} l
+    WHERE l.opened_at <= %(as_of)s AND {scope.known("l.recorded_at")}
+        AND (l.outcome = 'open' OR l.closed_at > %(as_of)s{unknown}) AND {window}
     """
+
+
+def _placed(scope: Scope, at: str) -> tuple[str, str]:
+    """Group and window of an amount: those of its lead's birth in a cohort, which `dealt` has bounded, else its own."""
+    if scope.basis == "cohort":
+        return scope.key(), "true"
+    return scope.key(at=at), scope.within(at)
