@@ -80,6 +80,14 @@ def undo(batch_id: int, *, by: User | None) -> dict[str, Any]:
     return result
 
 
+def who_stays(kept: int) -> str:
+    """The sentence on the leads that an undo left, if there are any."""
+    if not kept:
+        return ""
+    leads, them = ("lead stays", "it") if kept == 1 else ("leads stay", "them")
+    return f"{kept:,} {leads}, because something happened with {them} since."
+
+
 def _read(found: Any) -> dict[str, Any]:
     return json.loads(found) if isinstance(found, str) else found
 

@@ -89,7 +89,7 @@ def imports(request: Request) -> HttpResponse:
 def one(request: Request, pk: int) -> HttpResponse:
     batch = get_object_or_404(_batches(), pk=pk)
     told = described(batch)
-    problems = batch.problems.order_by("row", "id")
+    problems = batch.problems.order_by("-rejected", "row", "id")
     counted = batch.problems.aggregate(all=Count("pk"), rejected=Count("pk", filter=Q(rejected=True)))
     kept = batch.undoing.get("kept_leads", [])
     context = {
@@ -165,12 +165,7 @@ def undo(request: Request, pk: int) -> HttpResponse:
 
 
 def _said(batch: ImportBatch, result: dict[str, Any]) -> str:
-    stay = (
-        f" {result['kept']:,} leads stay, because something happened with them since."
-        if result["kept"]
-        else ""
-    )
-    return f"The import of {batch.file_name} is undone.{stay}"
+    return f"The import of {batch.file_name} is undone. {undoing.who_stays(result['kept'])}".rstrip()
 
 
 def _forecast(request: Request, batch: ImportBatch) -> dict[str, Any]:

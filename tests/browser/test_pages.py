@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from leads import activities, suppression
-from leads.models import Cost, Lead
+from leads.models import Cost, ImportBatch, Lead
 from leads.stages import Stage
 from reporting.models import LedgerProof
 from smarketing.foundation.models import Absence, Calendar, User
@@ -47,6 +47,15 @@ class Company:
         self.cost = Cost.objects.create(
             campaign=campaign, starts_on=day, ends_on=day, amount=900, currency="EUR"
         )
+        counts = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1}
+        self.imported = ImportBatch.objects.create(
+            kind="leads",
+            file_name="fair.csv",
+            result={**counts, "reasons": {"ragged": 1}, "warnings": {"x": 1}},
+        )
+        self.imported.problems.create(
+            row=2, rejected=True, code="ragged", message="row 2: 3 cells", raw=["a"]
+        )
         differs = {"lead": self.sal.pk, "about": "history says otherwise of sal_at, sql_at"}
         LedgerProof.objects.create(
             day=day,
@@ -83,6 +92,9 @@ class Company:
             (rep, "/reports/closed-loop/leads/?figure=mql"),
             (marketer, "/funnel/"),
             (marketer, "/balance/"),
+            (marketer, "/imports/"),
+            (head, f"/imports/{self.imported.pk}/"),
+            (head, f"/imports/{self.imported.pk}/undo/"),
             (head, "/balance/?by=week&since=2020-01-01"),
             (rep, "/balance/?by=rep&until=2020-01-01"),
             (rep, "/reports/closed-loop/leads/?figure=ledger:delivered&by=rep"),

@@ -88,7 +88,7 @@ def test_heads_and_administrators_undo_and_read_what_it_came_to(batch, role):
 
     page = browser.post(f"/imports/{batch.pk}/undo/", follow=True).content.decode()
 
-    assert "The import of fair.csv is undone. 1 leads stay" in page
+    assert "The import of fair.csv is undone. 1 lead stays" in page
     assert list(Lead.objects.all()) == [lead]
     assert "This import was undone." in page
     assert f'<a href="{lead.get_absolute_url()}">' in page

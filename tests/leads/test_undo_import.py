@@ -128,11 +128,13 @@ def test_leads_that_were_worked_on_stay_with_all_that_the_file_told_of_them(tmp_
     for delivery in Handover.objects.all():
         assert Lead.objects.filter(pk=delivery.lead_id).exists()
         assert StageChange.objects.filter(pk=delivery.entry_id).exists()
+    call_command("balance", stdout=io.StringIO())  # exit status 1 where it does not balance
 
     again = take(tmp_path, LEADS)
 
     assert counts(again.result) == (3, 0, 2, 0)
     assert Lead.objects.count() == 5
+    call_command("balance", stdout=io.StringIO())
 
 
 FACTS = {
@@ -448,6 +450,6 @@ def test_the_sentence_of_the_command_names_what_went_and_who_stays(tmp_path):
     call_command("undo_import", str(first.result["batch"]), stdout=out)
 
     assert "is undone: 4 leads, " in out.getvalue()
-    assert "1 leads stay, because something happened with them since" in out.getvalue()
+    assert "1 lead stays, because something happened with it since:" in out.getvalue()
     assert f"  {lead.pk} Cy" in out.getvalue()
     assert batches.COUNTED  # the counts of imports keep their names

@@ -49,7 +49,7 @@ def in_words(result: dict[str, Any]) -> str:
     if result["restored"]:
         lines.append(f"{result['restored']:,} leads have facts back that the batch had changed")
     if result["kept"]:
-        lines.append(f"{result['kept']:,} leads stay, because something happened with them since:")
+        lines.append(f"{undoing.who_stays(result['kept'])[:-1]}:")
         lines += [f"  {lead.pk} {lead}" for lead in Lead.objects.filter(pk__in=result["kept_leads"][:SHOWN])]
     if result["kept"] > SHOWN:
         lines.append(f"  … and {result['kept'] - SHOWN:,} more")
