@@ -147,7 +147,7 @@ def _volume(promise: Commitment, scope: Scope, staff: tallies.Office, names: dic
         **_head(promise),
         "target": promise.target,
         **_figures(_numbered(status for _, status in statuses)),
-        "pace": _pace(_running(promise, scope, staff, found), names),
+        "pace": _pace(_running(promise, scope, staff, found), staff, scope, names),
         "rows": [_volume_row(promise, rep, found, statuses, names) for rep in _reps(found, names)],
     }
 
@@ -187,18 +187,27 @@ def _running(
     return found[-1] if found and not found[-1].is_over else tallies.running(promise, staff, scope.as_of)
 
 
-def _pace(tally: tallies.Tally | None, names: dict) -> Row | None:
+def _pace(tally: tallies.Tally | None, staff: tallies.Office, scope: Scope, names: dict) -> Row | None:
     if tally is None:
         return None
     return {
         "since": tally.period.first.isoformat(),
         "until": tally.period.until.isoformat(),
         **pace_row(tally.pace(), tally.elapsed),
+        "days": _days(tally, staff, scope),
         "rows": [
             {"id": rep, "owner": names.get(rep), **pace_row(tally.pace_of(rep), tally.elapsed)}
             for rep in sorted(tally.present, key=lambda rep: names.get(rep) or "")
         ],
     }
+
+
+def _days(tally: tallies.Tally, staff: tallies.Office, scope: Scope) -> list[Row]:
+    """A promise of the team is told day by day; one of each rep has a number for each of them instead."""
+    if tally.commitment.measure != Commitment.Measure.HANDOVERS:
+        return []
+    days = tallies.day_by_day(tally, staff, scope.as_of)
+    return [{"day": one.day.isoformat(), "n": one.done, "planned": one.planned} for one in days]
 
 
 def pace_row(pace: tallies.Pace, elapsed: float) -> Row:

@@ -71,7 +71,7 @@ def _delays(clock: Clock, moment: datetime) -> list[tuple[str, str]]:
     """System, queue, rep: how long each of them took, or takes so far."""
     return [
         ("System", _delay(clock.occurred_at, clock.captured_at)),
-        ("Queue", _delay(clock.occurred_at, clock.assigned_at) or _so_far(clock, clock.occurred_at, moment)),
+        ("Queue", _delay(clock.occurred_at, clock.assigned_at) or _waiting(clock, moment)),
         ("Rep", _reps_delay(clock, moment)),
     ]
 
@@ -87,6 +87,10 @@ def _reps_delay(clock: Clock, moment: datetime) -> str:
     if clock.touched_at is not None and clock.touched_at < since:
         return "touched before"
     return _delay(since, clock.touched_at) or _so_far(clock, since, moment)
+
+
+def _waiting(clock: Clock, moment: datetime) -> str:
+    return span_words(max((clock.stopped_at or moment) - clock.occurred_at, timedelta(0)))
 
 
 def _so_far(clock: Clock, since: datetime, moment: datetime) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, QuerySet
-from django.db.models.functions import TruncMonth, TruncWeek
+from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 
 from leads.models import Activity, Handover
 from sla import calendars
@@ -233,6 +233,29 @@ def _tally(
         _elapsed(staff.hours[None], period, moment),
         period.end <= moment,
     )
+
+
+class Day(NamedTuple):
+    """By the end of a day of a running period: what was done (None ahead), and what working time would ask for."""
+
+    day: date
+    done: int | None
+    planned: float
+
+
+def day_by_day(tally: Tally, staff: Office, moment: datetime) -> list[Day]:
+    """The way of a running hand-over promise through its period: one query."""
+    period, commitment = tally.period, tally.commitment
+    at = AT[Measure(commitment.measure)]
+    rows = facts(commitment, period.start, period.end, moment).annotate(day=TruncDay(at, tzinfo=staff.zone))
+    daily = {day.date(): n for day, n in rows.order_by().values_list("day").annotate(n=Count("pk"))}
+    found, done, today = [], 0, moment.astimezone(staff.zone).date()
+    for number in range((period.until - period.first).days):
+        day = period.first + timedelta(days=number)
+        done += daily.get(day, 0)
+        share = _elapsed(staff.hours[None], period, _start(day + timedelta(days=1), staff.zone))
+        found.append(Day(day, done if day <= today else None, round(tally.of * share, 2)))
+    return found
 
 
 def _elapsed(hours: WorkingHours, period: Period, moment: datetime) -> float:

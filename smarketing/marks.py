@@ -98,6 +98,35 @@ def spark(values: Sequence[float], tone: str = "neutral", label: str = "", heigh
     )
 
 
+def pacing(done: Sequence[float], plan: Sequence[float], height: int = 96) -> SafeString:
+    """What was done, day by day, beside what should be by then; both begin at nothing. Its numbers stand in a table."""
+    if len(plan) < 2:
+        return mark_safe("")
+    top = max(*plan, *done, 1)
+    step = 100 / len(plan)
+
+    def line(values: Sequence[float]) -> str:
+        points = (
+            f"{_n(i * step)} {_n(height - 3 - value / top * (height - 8))}"
+            for i, value in enumerate([0, *values])
+        )
+        return "M" + " L".join(points)
+
+    end, at = line(done).rpartition("L")[2].split()[1], _n(len(done) * step)
+    return format_html(
+        '<svg class="pacing" height="{h}" aria-hidden="true"><svg viewBox="0 0 100 {h}" preserveAspectRatio="none"'
+        ' width="100%" height="{h}"><path class="pacing-plan" d="{plan}"/>'
+        '<path class="pacing-area" d="{done} L{at} {base} L0 {base}Z"/><path class="pacing-done" d="{done}"/></svg>'
+        '<circle class="pacing-dot" cx="{at}%" cy="{end}" r="3.5"/></svg>',
+        h=height,
+        plan=line(plan),
+        done=line(done),
+        at=at,
+        end=end if done else _n(height - 3),
+        base=_n(height - 3),
+    )
+
+
 def _tone(tone: str) -> str:
     if tone not in TONES:
         raise ValueError(f"No tone “{tone}”. Use one of {', '.join(sorted(TONES))}.")

@@ -20,7 +20,8 @@ from sla.words import sentence
 Row = dict[str, Any]
 TEAMS = ("marketing", "sales")
 # From which share on a figure is calm, and from which it only needs an eye on it.
-OK_FROM, WARN_FROM = 0.9, 0.75
+OK_FROM, WARN_FROM = 0.95, 0.8
+NEARLY = Decimal("0.9")  # of a volume, where the pace of a running period leads
 ICONS = {"ok": "circle-check", "warn": "circle-alert", "bad": "circle-x", "neutral": "circle-dashed"}
 NOUNS = {"week": "week", "month": "month"}
 
@@ -119,6 +120,9 @@ def volume_part(one: Row, promise: Commitment, scope: Scope) -> Row:
         "settled": settled,
         "unit": unit(one),
         "this": f"this {NOUNS[one['period']]}",
+        "days": [day | {"day": date.fromisoformat(day["day"])} for day in pace["days"]],
+        "done": [day["n"] for day in pace["days"] if day["n"] is not None],
+        "planned": [day["planned"] for day in pace["days"]],
     }
 
 
@@ -208,7 +212,7 @@ def pace_tone(pace: Row) -> str:
     if not pace["of"] or pace["expected"] is None:
         return "neutral"
     leads_to = Decimal(pace["expected"]) / pace["of"]
-    return "ok" if leads_to >= 1 else "warn" if leads_to >= Decimal(str(OK_FROM)) else "bad"
+    return "ok" if leads_to >= 1 else "warn" if leads_to >= NEARLY else "bad"
 
 
 def promised_url(figure: Promised) -> str:

@@ -30,7 +30,7 @@ from smarketing.foundation.models import Organisation
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
 
-LISTED = 10  # clocks of a list on the page; its link has all of them
+BROKEN, DUE = 10, 5  # clocks of a list on the page; its link has all of them
 PERIODS = {"week": "This week", "month": "This month", "quarter": "This quarter"}
 
 
@@ -47,6 +47,7 @@ def sla(request: Request) -> HttpResponse:
     now = make_window(as_of=scope.as_of)
     context = {
         "scope": scope,
+        "period": period,
         "segments": segments(period),
         "window": window_words(scope, period),
         "agreement": agreement_words(Agreement.objects.filter(version=report["agreement"]).first()),
@@ -55,8 +56,8 @@ def sla(request: Request) -> HttpResponse:
         "people_columns": cards.people_columns(report, promises),
         "late": opened(Promised(now, None, LATE)),
         "unclaimed": opened(Promised(now, None, OPEN, None)),
-        "due": listed(request, Promised(now, None, Status.RUNNING), "due_at"),
-        "broken": listed(request, Promised(scope, None, Status.BROKEN), "-due_at"),
+        "due": listed(request, Promised(now, None, Status.RUNNING), "due_at", DUE),
+        "broken": listed(request, Promised(scope, None, Status.BROKEN), "-due_at", BROKEN),
         "started": any(one["rows"] for one in report["commitments"] if one["kind"] == "response"),
         "csv_url": f"{reverse('reporting:sla_csv')}?{urlencode(days_of(scope))}",
         "may_reassign": request.user.may("leads.act_on_any"),
@@ -128,13 +129,13 @@ def opened(figure: Promised) -> dict[str, Any]:
     return {"n": figure.clocks().count(), "href": figure_url(figure)}
 
 
-def listed(request: Request, figure: Promised, order: str) -> dict[str, Any]:
+def listed(request: Request, figure: Promised, order: str, most: int) -> dict[str, Any]:
     """The first clocks of a figure whose leads this person may read, and how many there are in all."""
     clocks, readable = figure.clocks(), readable_clocks(request, figure)
     field = F(order.removeprefix("-"))
     sort = field.desc(nulls_last=True) if order.startswith("-") else field.asc(nulls_last=True)
     return {
-        "rows": list(with_leads(readable).order_by(sort, "-pk")[:LISTED]),
+        "rows": list(with_leads(readable).order_by(sort, "-pk")[:most]),
         "n": clocks.count(),
         "href": figure_url(figure),
     }

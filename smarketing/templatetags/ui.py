@@ -21,6 +21,7 @@ register = template.Library()
 register.simple_tag(marks.bar)
 register.simple_tag(marks.ring)
 register.simple_tag(marks.gauge)
+register.simple_tag(marks.pacing)
 register.simple_tag(marks.spark)
 
 STATES = {
