@@ -204,11 +204,18 @@ def tallies(
     today = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone).first
     begin = min(counts, default=today)
     # Nobody is held to a promise from before the company began to work with it.
-    if since and facts(commitment, None, start, moment).exists():
+    if since and start and _began_before(commitment, start):
         begin = since
     first = max(begin, since or begin)
     periods = periods_within(commitment.period, first, until, moment, staff.zone)
     return [_tally(commitment, staff, period, counts, moment) for period in periods]
+
+
+def _began_before(commitment: Commitment, moment: datetime) -> bool:
+    """Any row will do, so that the first one found ends the search."""
+    if commitment.measure == Measure.HANDOVERS:
+        return Handover.objects.filter(opened_at__lt=moment).exists()
+    return Activity.objects.filter(at__lt=moment, connected=True).exists()
 
 
 def running(commitment: Commitment, staff: Office, moment: datetime) -> Tally:

@@ -45,6 +45,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
 # Accepted and not yet decided: what a rep works on.
 IN_WORK = Q(stage__in=[Stage.SAL, Stage.SQL], standing=Standing.ACTIVE)
+IS_MQL = Q(stage=Stage.MQL, standing=Standing.ACTIVE)
 # Since when nothing happened to a lead in work: no move, and nothing that a person did.
 QUIET_SINCE = Greatest("stage_since", "worked_at")
 
@@ -153,6 +154,7 @@ class Lead(Voidable):
             models.Index(fields=["owner", "stage", "standing", "stage_since"], name="lead_queue"),
             models.Index(F("owner"), QUIET_SINCE, F("id"), condition=IN_WORK, name="lead_in_work_by_owner"),
             models.Index(QUIET_SINCE, F("id"), condition=IN_WORK, name="lead_in_work"),
+            models.Index(fields=["stage_since", "id"], condition=IS_MQL, name="lead_waiting"),
             models.Index(fields=["stage", "standing", "-id"], name="lead_by_position"),
             models.Index(fields=["campaign", "-id"], name="lead_by_campaign"),
             models.Index(fields=["channel", "-id"], name="lead_by_channel"),
