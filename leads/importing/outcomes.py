@@ -93,6 +93,31 @@ def enter(cursor, marks: list[tuple], moment: datetime) -> None:
     )
 
 
+_DISQUALIFIED = """
+SELECT DISTINCT ON (l.id) l.id, l.email_norm, l.phone_norm, c.reason, c.id
+FROM leads_lead l JOIN leads_stagechange c ON c.lead_id = l.id
+WHERE l.id = ANY(%s) AND l.standing = 'disqualified' AND l.customer_at IS NULL AND l.voided_at IS NULL
+    AND c.voided_at IS NULL AND c.to_standing = 'disqualified'
+    AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
+    AND NOT EXISTS (SELECT 1 FROM leads_suppression s WHERE s.kind = 'lead' AND s.value = l.id::text
+        AND s.lifted_at IS NULL AND s.voided_at IS NULL)
+ORDER BY l.id, c.at DESC, c.id DESC
+"""
+
+
+def bar_standing(cursor, lead_ids: list[int], batch_id: int | None, moment: datetime) -> None:
+    """Bar those of these leads that all of their history, of whatever file, leaves disqualified."""
+    cursor.execute(_DISQUALIFIED, [lead_ids])
+    marks = [
+        (kind, str(value), reason, lead_id, change_id, batch_id)
+        for lead_id, email, phone, reason, change_id in cursor.fetchall()
+        for kind, value in (("lead", lead_id), ("email", email), ("phone", phone))
+        if value
+    ]
+    if marks:
+        enter(cursor, marks, moment)
+
+
 def _number(cursor, barred: list) -> None:
     """Tell the bars of this chunk their ids, which the log of hits refers to."""
     cursor.execute(

@@ -29,6 +29,7 @@ from leads.importing.sources import Source
 from leads.importing.storing import Store
 from leads.stages import LADDER, Move, Position, Stage, Standing
 
+AT_ONCE = 50_000  # leads asked about in one statement
 Mark = tuple[str, bool]  # the state, and whether sales rejected: what two rows of one instant are compared by
 
 _READ = """
@@ -36,13 +37,6 @@ SELECT c.lead_id, c.id, c.move, c.to_stage, c.to_standing, c.at, c.batch_id FROM
 WHERE c.lead_id = ANY(%s) AND c.voided_at IS NULL AND c.move NOT IN ('undo', 'adopt')
     AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id)
 ORDER BY c.at, c.id
-"""
-_BARRED = """
-SELECT DISTINCT ON (l.id) l.id, l.email_norm, l.phone_norm, c.reason, c.id
-FROM leads_stagechange c JOIN leads_lead l ON l.id = c.lead_id
-WHERE c.batch_id = %s AND c.voided_at IS NULL AND c.to_standing = 'disqualified'
-    AND l.standing = 'disqualified' AND l.customer_at IS NULL AND l.voided_at IS NULL
-ORDER BY l.id, c.at DESC, c.id DESC
 """
 
 
@@ -204,12 +198,7 @@ def _name_people(fold: PastFold, source: str) -> None:
 def finish(batch_id: int) -> None:
     """Bar the leads that all of the file left disqualified; one that came back later in it is not."""
     with connection.cursor() as cursor:
-        cursor.execute(_BARRED, [batch_id])
-        marks = [
-            (kind, str(value), reason, lead_id, change_id, batch_id)
-            for lead_id, email, phone, reason, change_id in cursor.fetchall()
-            for kind, value in (("lead", lead_id), ("email", email), ("phone", phone))
-            if value
-        ]
-        if marks:
-            outcomes.enter(cursor, marks, now())
+        cursor.execute("SELECT DISTINCT lead_id FROM leads_stagechange WHERE batch_id = %s", [batch_id])
+        lead_ids = [pk for (pk,) in cursor.fetchall()]
+        for start in range(0, len(lead_ids), AT_ONCE):
+            outcomes.bar_standing(cursor, lead_ids[start : start + AT_ONCE], batch_id, now())

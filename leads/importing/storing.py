@@ -15,6 +15,7 @@ from leads.importing.dealings import Bargain
 from leads.importing.folding import Fold
 from leads.importing.names import ensure_names, key_of
 from leads.importing.outcomes import (
+    bar_standing,
     reassign_open,
     store_bars,
     store_handovers,
@@ -293,7 +294,9 @@ class Store:
             cursor.execute("SET LOCAL enable_nestloop = off")
             funnel.settle([p.id for p in grown])
             cursor.execute("SET LOCAL enable_nestloop = on")
-            withdraw_open(cursor, [p.id for p in grown if not p.new], self.batch_id)
+            known = [p.id for p in grown if not p.new]
+            withdraw_open(cursor, known, self.batch_id)
+            bar_standing(cursor, known, self.batch_id, self.moment)
 
 
 def _key(value: Any, ids: dict[str, int]) -> int | None:

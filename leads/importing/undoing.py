@@ -7,11 +7,12 @@ import time
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.timezone import now
 
 from leads import funnel, statistics
 from leads.importing.batches import MANY
 from leads.importing.leads import ONE_AT_A_TIME
-from leads.importing.outcomes import withdraw_open
+from leads.importing.outcomes import bar_standing, withdraw_open
 from leads.models import ImportBatch
 from smarketing.foundation import audit
 from smarketing.foundation.models import Job, User
@@ -99,6 +100,7 @@ def _settle(cursor, batch_id: int) -> None:
     if lead_ids:
         funnel.settle(lead_ids)
         withdraw_open(cursor, lead_ids, None)
+        bar_standing(cursor, lead_ids, None, now())
 
 
 def _result(batch_id: int, found: dict[str, Any], seconds: float) -> dict[str, Any]:

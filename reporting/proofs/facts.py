@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from leads.models import Assignment, Handover, Lead, StageChange, Suppression
 from reporting.compiled import compiled
 
-PLACE = ["stage", "standing", "seq", "owner_id", "merged_into_id", "erased_at"]
+PLACE = ["stage", "standing", "seq", "customer_at", "owner_id", "merged_into_id", "erased_at"]
 CHANGE = ["id", "lead_id", "kind", "seq", "move", "from_stage", "from_standing", "to_stage", "to_standing"]
 CHANGE += ["at", "recorded_at", "reason", "owner_id", "batch_id"]
 HANDOVER = ["id", "lead_id", "entry_id", "rep_id", "opened_at", "ended_at", "ending", "cause"]
-HANDOVER += ["ended_by_change_id", "batch_id"]
+HANDOVER += ["ended_by_change_id", "ended_by_batch_id", "batch_id"]
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ ENDED_BY_ITS_CAUSE = Check(
             END
         WHEN h.cause = 'merged' THEN h.ending = 'withdrawn' AND l.merged_into_id IS NOT NULL
         WHEN h.cause = 'erased' THEN h.ending = 'withdrawn' AND l.erased_at IS NOT NULL
-        WHEN h.cause IN ('imported', 'disqualified') THEN EXISTS (
+        WHEN h.cause IN ('imported', 'disqualified') THEN h.ended_by_batch_id IS NOT NULL OR EXISTS (
             SELECT 1 FROM history b WHERE b.lead_id = h.lead_id AND b.batch_id IS NOT NULL
         )
     END, false)

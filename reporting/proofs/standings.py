@@ -74,11 +74,12 @@ OWNED_AS_ASSIGNED = Check(
 
 BARRED = Check(
     "barred",
-    "A disqualified lead is in the never-again register.",
+    "A disqualified lead that never was a customer is in the never-again register.",
     """
     SELECT l.id AS lead_id, 'is disqualified and not in the register' AS about
     FROM lead l LEFT JOIN bar b ON b.value = l.id::text
-    WHERE l.standing = 'disqualified' AND l.merged_into_id IS NULL AND l.erased_at IS NULL AND b.value IS NULL
+    WHERE l.standing = 'disqualified' AND l.customer_at IS NULL AND b.value IS NULL
+        AND l.merged_into_id IS NULL AND l.erased_at IS NULL
     """,
 )
 

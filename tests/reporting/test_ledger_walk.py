@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from random import Random
 
 import pytest
+from django.core.management import call_command
 from django.utils.timezone import now
 
 from leads import capture, deals, funnel, handover, suppression
-from leads.models import Appeal, Lead, StageChange
+from leads.models import Appeal, ImportBatch, Lead, StageChange
 from leads.undo import undo
 from reporting import reconcile
 from sla import tasks
@@ -31,7 +33,7 @@ class Life:
 
     def __init__(self, seed: int, folder: Path) -> None:
         make_organisation()
-        self.random, self.folder, self.files = Random(seed), folder, 0
+        self.random, self.folder, self.files, self.people = Random(seed), folder, 0, 0
         self.reps = [make_user("rep", email=f"rep{n}@walk.example") for n in range(3)]
         self.head, self.marketing_head = make_user("sales_head"), make_user("marketing_head")
         self.marketer = make_user("marketer")
@@ -41,7 +43,7 @@ class Life:
         acts: list[Callable[[], object]] = [
             *(self.born, self.qualify, self.qualify, self.claim, self.accept, self.reject, self.recycle),
             *(self.disqualify, self.reopen, self.reassign, self.reassign, self.advance, self.win, self.lose),
-            *(self.undo, self.undo, self.holidays, self.take_file),
+            *(self.undo, self.undo, self.holidays, self.take_file, self.take_history, self.take_back),
         ]
         act = self.random.choice(acts)
         self.done.append(act.__name__)
@@ -60,8 +62,8 @@ class Life:
         return (now() + timedelta(days=self.random.randint(2, 90))).date()
 
     def born(self) -> None:
-        number = Lead.objects.count()
-        email = f"walk{number}@walk.example"
+        self.people += 1
+        email = f"walk{self.people}@walk.example"
         lead = funnel.capture(by=None, moment=now(), email=email, email_norm=email)
         if self.random.random() < 0.5:
             capture.touch(lead.pk, kind="visit")
@@ -128,6 +130,24 @@ class Life:
         file = write(self.folder, "\n".join([HEADER, *rows]) + "\n", f"{self.files}.csv")
         options = ["--overwrite"] if self.random.random() < 0.4 else []
         assert run("import_leads", file, *options).status == 0
+
+    def take_history(self) -> None:
+        """What another system knows of where leads stood when."""
+        self.files += 1
+        known = list(Lead.objects.exclude(email="").order_by("pk").values_list("email", flat=True))
+        states = ["mql,", "sal,", "sql,", "customer,", ",nurturing", ",disqualified", "sql,lost", "visitor,"]
+        rows = [
+            f"{email},{self.moment()},{self.random.choice(states)}"
+            for email in [*self.random.sample(known, min(len(known), 3)), f"past{self.files}@walk.example"]
+        ]
+        file = write(self.folder, "\n".join(["email,at,stage,standing", *rows]) + "\n", f"{self.files}.csv")
+        assert run("import_history", file).status == 0
+
+    def take_back(self) -> None:
+        """One of the last files was a mistake."""
+        batches = list(ImportBatch.objects.filter(undone_at=None).order_by("-pk")[:3])
+        if batches:
+            call_command("undo_import", self.random.choice(batches).pk, stdout=StringIO())
 
     def row(self, email: str) -> str:
         random, maybe = self.random, lambda value, chance: value if random.random() < chance else ""
