@@ -62,9 +62,17 @@ def endpoint(name: str) -> type[Endpoint]:
         )
         def get(self, request: ApiRequest) -> Response:
             try:
-                return Response(make(**read(name, request.query_params.dict(), allowed)))
+                return Response(make(**read(name, _given(request), allowed)))
             except WrongUsage as error:
                 raise Problem(400, str(error)) from None
 
     View.__name__ = View.__qualname__ = f"Report{name.title().replace('_', '')}"
     return View
+
+
+def _given(request: ApiRequest) -> dict[str, str]:
+    """The options of the address, each given once and with a value."""
+    for option, values in request.query_params.lists():
+        if len(values) > 1 or not values[0]:
+            raise Problem(400, f"Give {option} once, with a value, or leave it out.")
+    return request.query_params.dict()

@@ -52,6 +52,8 @@ def test_a_report_is_what_the_command_prints(rep, name, options):
         ("closed_loop?since=2026-02-01&until=2026-01-01", "must be after since"),
         ("funnel?by=campaign", "Report funnel takes no by. It takes: as_of, known_at, currency."),
         ("closed_loop?currency=%00", "not a currency code"),
+        ("closed_loop?currency=", "Give currency once, with a value"),
+        ("closed_loop?by=owner&by=channel", "Give by once"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_told(rep, asked, says):
