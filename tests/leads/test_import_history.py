@@ -180,9 +180,10 @@ def test_a_lead_left_disqualified_is_barred_with_its_address(tmp_path):
 
 def test_a_lead_that_came_back_later_in_the_file_is_not_barred(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "ROWS_PER_CHUNK", 1)
-    done = take(tmp_path, "A1,,2024-01-11,disqualified,,,,\nA1,,2024-03-01,mql,,,,\n")
+    rows = "A1,,2024-01-10,visitor,,,,\nA1,,2024-01-11,disqualified,,,,\nA1,,2024-03-01,mql,,,,\n"
+    done = take(tmp_path, rows)
 
-    assert counts(done.result) == (2, 0, 0, 0)
+    assert counts(done.result) == (3, 0, 0, 0)
     assert not Suppression.objects.exists()
     assert Lead.objects.get().standing == "active"
 
@@ -236,3 +237,15 @@ def test_a_dry_run_of_history_tells_the_result_and_stores_nothing(tmp_path):
 
     assert counts(done.result) == (2, 0, 0, 0)
     assert not (Lead.objects.exists() or StageChange.objects.exists() or Suppression.objects.exists())
+
+
+def test_whom_two_files_together_leave_disqualified_is_barred_too(tmp_path):
+    take(tmp_path, "A1,ada@example.com,2024-11-05,mql,disqualified,,,\nA1,,2024-11-11,sal,,,,\n")
+    lead = Lead.objects.get(email="ada@example.com")
+    assert (lead.state, Suppression.objects.exists()) == ("sal", False)
+
+    take(tmp_path, "A1,,2024-09-26,sql,lost,,,\n")
+
+    lead.refresh_from_db()
+    assert lead.state == "disqualified"
+    assert Suppression.objects.filter(kind="lead", value=str(lead.pk), lifted_at=None).exists()

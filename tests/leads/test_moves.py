@@ -257,6 +257,18 @@ def everything_about(lead: Lead) -> tuple:
     return facts, list(handovers), list(open_deals), sorted(bars), sorted(counted)
 
 
+def test_undoing_the_only_move_of_a_lead_without_history_leaves_it_where_it_began():
+    make_user("rep")
+    marketer = make_user("marketer")
+    lead = Lead.objects.create(born_at=MONDAY_9, stage_since=MONDAY_9)  # as a file without dates makes it
+    before = everything_about(lead)
+    handover.qualify(lead.pk, by=marketer, why="Asked for prices")
+
+    undo(lead.pk, by=marketer)
+
+    assert everything_about(lead)[0] == before[0]
+
+
 def test_undoing_a_qualification_withdraws_the_delivery_and_its_mail():
     rep, marketer = make_user("rep"), make_user("marketer")
     lead = make_lead()
