@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from sla.alerts import MAIL, still_true
 from sla.models import Alert, Deadline
-from sla.tasks import database_now
 from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.moments import database_now
 from smarketing.foundation.outbox import delivers
 
 LISTED = 30  # lines of a digest; the page behind its link has all of them

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from celery import shared_task
-from django.db import connection
 
 from sla import agreements, alerts, clocks
 from smarketing.foundation.models import Heartbeat, Organisation
+from smarketing.foundation.moments import database_now
 
 TICK = "sla.tasks.tick"
 
@@ -34,10 +34,3 @@ def sweep(moment: datetime) -> dict[str, int]:
     agreements.ensure_default()
     changed = clocks.follow(moment)
     return {"clocks": changed, **alerts.sweep(moment)}
-
-
-def database_now() -> datetime:
-    """Due times are compared to the database's clock alone: hosts may disagree about the time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]

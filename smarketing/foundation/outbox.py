@@ -64,6 +64,11 @@ def deliver(moment: datetime, *, limit: int = 200) -> int:
     return done
 
 
+def is_waiting(moment: datetime) -> bool:
+    """Whether something is due and in nobody's hands."""
+    return OutboxItem.objects.filter(done_at=None, dead_at=None, available_at__lte=moment).exists()
+
+
 @transaction.atomic
 def _take_one(moment: datetime) -> OutboxItem | None:
     """Lease the oldest due item and count the attempt before the work, so that poison is bounded."""

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils.timezone import now
 
 from leads import deliveries, handover
 from leads.stages import Stage
-from smarketing.foundation import outbox
+from smarketing.foundation import outbox, tasks
 from smarketing.foundation.models import OutboxItem
 from tests.factories import make_lead, make_user
 
@@ -70,3 +71,25 @@ def test_a_process_that_nudges_knows_the_broker_of_the_workers(settings):
 
     assert current_app.conf.broker_url == settings.CELERY_BROKER_URL
     assert current_app.main == "smarketing"
+
+
+def test_a_host_whose_clock_is_behind_delivers_what_is_due_by_the_databases_clock(waiting):
+    OutboxItem.objects.update(available_at=now())
+
+    with time_machine.travel(now() - 5 * LATER, tick=True):
+        tasks.tick()
+
+    assert len(mail.outbox) == 1
+
+
+def test_a_tick_that_leaves_something_asks_for_the_next_at_once(waiting, monkeypatch):
+    OutboxItem.objects.update(available_at=now())
+    asked: list[str] = []
+    monkeypatch.setattr(tasks, "nudge", asked.append)
+
+    monkeypatch.setattr(tasks.outbox, "deliver", lambda moment: 0)
+    tasks.tick()
+    monkeypatch.undo()
+    tasks.tick()
+
+    assert asked == ["smarketing.foundation.tasks.tick"]

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from sla import tasks
 from smarketing.foundation.models import Organisation
+from smarketing.foundation.moments import database_now
 
 SHAPE = "Use a date-time such as 2026-03-02T18:00:00Z or 2026-03-02 18:00 (the organisation's time)."
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         if organisation is None:
             self.stderr.write("There is no organisation yet. Make it with `python manage.py setup`.")
             sys.exit(1)
-        moment = self._moment(at, organisation) if at else tasks.database_now()
+        moment = self._moment(at, organisation) if at else database_now()
         result = {"at": moment.isoformat(), **tasks.sweep(moment)}
         if given["json"]:
             self.stdout.write(json.dumps(result))

@@ -1,0 +1,12 @@
+"""What time it is, asked of the one clock that all hosts share."""
+
+from datetime import datetime
+
+from django.db import connection
+
+
+def database_now() -> datetime:
+    """Whatever is due is due by the database's clock alone: hosts may disagree about the time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
