@@ -1,7 +1,8 @@
 """After something may have changed, ask for a sweep at once, so that a rep sees the countdown without waiting.
 
-Three places where changes end: an unsafe request, a task that did something, a command. A lost hint costs nothing
-but the seconds until the next periodic tick.
+Three places where changes end: an unsafe request, a task that did something, a command. And a worker that has just
+started, as the one before may have died with a sweep in its hands. A lost hint costs nothing but the seconds until
+the next periodic tick.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from celery.signals import task_postrun
+from celery.signals import task_postrun, worker_ready
 from django.http import HttpResponse
 
 from sla.tasks import TICK
@@ -17,6 +18,7 @@ from smarketing.foundation.nudges import nudge, nudge_now
 from smarketing.foundation.requests import Request
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+DELIVERY = "smarketing.foundation.tasks.tick"
 CHANGING_TASKS = {"leads.tasks.promote", "smarketing.foundation.tasks.run_jobs"}
 CHANGING_COMMANDS = {
     "import_leads",
@@ -38,6 +40,12 @@ def after_task(task: Any = None, retval: object = None, **_: Any) -> None:
     """Only after tasks that say they did something: the periodic ones mostly find nothing."""
     if task is not None and task.name in CHANGING_TASKS and retval:
         nudge(TICK)
+
+
+@worker_ready.connect
+def after_start(**_: Any) -> None:
+    for task in (TICK, DELIVERY):
+        nudge_now(task)
 
 
 def after_command(argv: Sequence[str]) -> None:
