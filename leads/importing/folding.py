@@ -37,6 +37,9 @@ class Fold:
         default_factory=lambda: dict.fromkeys(("created", "updated", "unchanged"), 0)
     )
 
+    # Whether a chunk bars whom it leaves disqualified; a file of history is asked as a whole, at its end.
+    bars_at_once: bool = True
+
     def __post_init__(self) -> None:
         self.has_history = bool(self.fields & HISTORY)
         self.has_deal = bool(self.fields & DEAL)

@@ -67,6 +67,7 @@ class PastFold(Fold):
     """One chunk's moves and what they come to."""
 
     batch_id: int = 0
+    bars_at_once: bool = False
     instants: dict[Person, Instants] = field(default_factory=lambda: defaultdict(Instants))
     told: set[int] = field(default_factory=set)  # the rows that added to a history
 

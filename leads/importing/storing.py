@@ -296,7 +296,8 @@ class Store:
             cursor.execute("SET LOCAL enable_nestloop = on")
             known = [p.id for p in grown if not p.new]
             withdraw_open(cursor, known, self.batch_id)
-            bar_standing(cursor, known, self.batch_id, self.moment)
+            if self.fold.bars_at_once:
+                bar_standing(cursor, known, self.batch_id, self.moment)
 
 
 def _key(value: Any, ids: dict[str, int]) -> int | None:

@@ -41,6 +41,14 @@ WHERE c.batch_id = %s AND c.voided_at IS NOT NULL AND l.voided_at IS NULL
 """
 
 
+# A bar that another file's row put on a lead, which stands elsewhere now that this file's rows are gone
+_FREED = """
+UPDATE leads_suppression s SET lifted_at = %s FROM leads_lead l
+WHERE l.id = s.lead_id AND s.lead_id = ANY(%s) AND s.lifted_at IS NULL AND s.voided_at IS NULL
+    AND l.standing <> 'disqualified'
+"""
+
+
 def ensure_undoable(batch: ImportBatch) -> None:
     """Raise `Refusal` for a batch that was undone already, or that is still coming in."""
     if batch.undone_at is not None:
@@ -101,6 +109,7 @@ def _settle(cursor, batch_id: int) -> None:
         funnel.settle(lead_ids)
         withdraw_open(cursor, lead_ids, None)
         bar_standing(cursor, lead_ids, None, now())
+        cursor.execute(_FREED, [now(), lead_ids])
 
 
 def _result(batch_id: int, found: dict[str, Any], seconds: float) -> dict[str, Any]:

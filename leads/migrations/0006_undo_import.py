@@ -233,6 +233,11 @@ BEGIN
     ),
     of_others AS (
         {BUILT_SINCE}
+        -- Another file's hand-over rests on this one's history
+        UNION SELECT h.lead_id FROM leads_handover h JOIN leads_stagechange c ON c.id = h.entry_id
+            WHERE c.batch_id = batch AND h.batch_id IS DISTINCT FROM batch AND h.voided_at IS NULL
+        UNION SELECT h.lead_id FROM leads_handover h JOIN leads_stagechange c ON c.id = h.ended_by_change_id
+            WHERE c.batch_id = batch AND h.batch_id IS DISTINCT FROM batch AND h.voided_at IS NULL
     )
     SELECT t.id, t.made, t.id IN (SELECT d.contact_id FROM of_deals d)
         OR CASE WHEN t.made THEN t.id IN (SELECT m.id FROM of_made m) ELSE t.id IN (SELECT o.lead_id FROM of_others o) END

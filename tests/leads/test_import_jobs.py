@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from leads.importing import batches
-from leads.models import ExternalId, ImportBatch, Lead
+from leads.models import ExternalId, ImportBatch, Lead, StageChange, Suppression, Touch
 from smarketing.foundation.models import Job, JobChunk
 from smarketing.foundation.tasks import run_jobs
 from tests.conftest import make_organisation
@@ -76,6 +76,38 @@ def test_a_finished_file_is_a_new_batch(killed):
     run_jobs()
     assert counts(run("import_leads", killed).result) == (0, 0, 10, 1)
     assert ImportBatch.objects.count() == 2
+
+
+KINDS = {
+    "touches": "external_id,at,kind\n" + "".join(f"{n},2024-01-{n + 1:02d},visit\n" for n in range(10)),
+    "history": "external_id,at,stage\n"
+    + "".join(f"{n % 5},2024-01-{n + 1:02d},{'mql' if n < 5 else 'disqualified'}\n" for n in range(10)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_of_touches_and_history_go_on_where_they_died(tmp_path, monkeypatch, kind):
+    run("import_leads", write(tmp_path, "external_id\n" + "".join(f"{n}\n" for n in range(10)), "leads.csv"))
+    whole, taken = batches.TAKE[kind], []
+
+    def dies(source, span):
+        answer = whole(source, span)
+        taken.append(span)
+        if len(taken) == 3:
+            raise Killed
+        return answer
+
+    monkeypatch.setitem(batches.TAKE, kind, dies)
+    with pytest.raises(Killed):
+        run(f"import_{kind}", write(tmp_path, KINDS[kind]))
+    assert Touch.objects.count() + StageChange.objects.count() == 6
+    monkeypatch.setitem(batches.TAKE, kind, whole)
+
+    run_jobs()
+
+    assert counts(ImportBatch.objects.get(kind=kind).result) == (10, 0, 0, 0)
+    assert Touch.objects.count() + StageChange.objects.count() == 10
+    assert Suppression.objects.count() == (5 if kind == "history" else 0)
 
 
 def test_a_dry_run_sees_what_earlier_chunks_would_have_made(tmp_path):

@@ -262,6 +262,36 @@ def test_a_live_lead_stands_again_where_its_own_moves_say_and_its_hand_over_is_o
     assert lead.stage == "sal"
 
 
+def test_a_bar_that_only_two_files_together_put_goes_with_either_of_them(tmp_path):
+    rows = "external_id,at,stage\n"
+    first = take(
+        tmp_path,
+        rows + "A1,2024-11-05,mql\nA1,2024-11-06,disqualified\nA1,2024-11-11,sal\n",
+        "import_history",
+    )
+    second = take(tmp_path, rows + "A1,2024-09-26,lost\n", "import_history")
+    assert Lead.objects.get().standing == "disqualified"
+    assert Suppression.objects.exists()
+
+    undo(second.result["batch"])
+
+    assert Lead.objects.get().state == "sal"
+    assert not Suppression.objects.filter(lifted_at=None).exists()
+    undo(first.result["batch"])
+    assert not Lead.objects.exists()
+
+
+def test_another_files_hand_over_keeps_the_history_it_rests_on(tmp_path):
+    header = "external_id,owner,reached.mql,reached.sal\n"
+    take(tmp_path, "external_id\nA1\n")
+    first = take(tmp_path, header + "A1,Rita Okafor,2025-01-10,\n")
+    take(tmp_path, header + "A1,,,2025-01-12\n")
+    assert Handover.objects.get().ending == "accepted"
+
+    assert undo(first.result["batch"]).result["kept"] == 1
+    assert StageChange.objects.filter(pk=Handover.objects.get().entry_id).exists()
+
+
 def test_a_live_lead_that_moved_on_since_keeps_the_history_it_built_on(tmp_path):
     make_user("rep")
     lead = make_lead(email="ada@x.example", since=now() - timedelta(days=9))
