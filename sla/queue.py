@@ -19,7 +19,8 @@ from sla.reasons import last_touch, reasons_of
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import capped_count
 
-SHOWN = 100  # rows of one part; nobody works through more before the list is new
+SHOWN = 60  # rows of one part; nobody works through more before the list is new
+COUNTED = 1_000  # a tab counts its leads up to this many
 SOON = timedelta(hours=4)  # what is due within it is next
 MINE, UNCLAIMED, EVERYONE = "mine", "unclaimed", "everyone"
 
@@ -69,10 +70,13 @@ def after(pk: int, order: list[int], n: int = 5) -> list[int]:
     return order[here : here + n]
 
 
-def queue_of(leads: LeadQuerySet, *, moment: datetime) -> Queue:
-    """The queue over these leads as of `moment`; five queries, however many there are."""
+def queue_of(leads: LeadQuerySet, *, moment: datetime, accepted: bool = True) -> Queue:
+    """The queue over these leads as of `moment`; five queries, however many there are.
+
+    `accepted`: whether some of them may be in work; of what nobody claimed nothing is.
+    """
     whole = leads.select_related("account", "owner").annotate(touched=last_touch())
-    pressing, new, work = _pressing(leads), list(_new(whole)), list(_work(whole))
+    pressing, new, work = _pressing(leads), list(_new(whole)), list(_work(whole)) if accepted else []
     reasons = reasons_of([*(clock.lead for clock in pressing), *new, *work])
     groups = [
         *_by_deadline(pressing, reasons, moment),
@@ -83,10 +87,11 @@ def queue_of(leads: LeadQuerySet, *, moment: datetime) -> Queue:
     return Queue(groups, [row for group in groups for row in group.rows])
 
 
-def order_of(leads: LeadQuerySet) -> list[int]:
+def order_of(leads: LeadQuerySet, *, accepted: bool = True) -> list[int]:
     """The same leads in the same order, and nothing else about them."""
     pressing = dict.fromkeys(_first(_running(leads)).values_list("lead", flat=True))
-    parts = [part.values_list("pk", flat=True) for part in (_new(leads), _work(leads))]
+    rest = [_new(leads), *([_work(leads)] if accepted else [])]
+    parts = [part.values_list("pk", flat=True) for part in rest]
     return [*pressing, *(pk for part in parts for pk in part)]
 
 
@@ -173,18 +178,19 @@ def tabs_for(user: User) -> list[str]:
 
 
 def leads_in(tab: str, user: User, *, owner: int | None = None) -> LeadQuerySet:
-    leads = Lead.objects.visible_to(user)
+    """The leads of a tab. What is one's own and what nobody has, everybody in sales may see: asked more simply."""
     if tab == UNCLAIMED:
-        return leads.unclaimed()
+        return Lead.objects.unclaimed()  # type: ignore[no-any-return]
     if tab == MINE:
-        return leads.filter(owner=user)
+        return Lead.objects.filter(owner=user)  # type: ignore[return-value]
+    leads = Lead.objects.visible_to(user)
     return leads.filter(owner=owner) if owner else leads.filter(owner__isnull=False)
 
 
 def waiting_in(leads: LeadQuerySet) -> tuple[int, bool]:
     """How many leads a tab holds, counted to a cap."""
     open_stages = [Stage.MQL, Stage.SAL, Stage.SQL]
-    return capped_count(leads.alive().filter(stage__in=open_stages, standing=Standing.ACTIVE))
+    return capped_count(leads.alive().filter(stage__in=open_stages, standing=Standing.ACTIVE), cap=COUNTED)
 
 
 def last_move_of(user: User, *, moment: datetime) -> StageChange | None:

@@ -58,7 +58,7 @@ class View:
 def queue(request: Request) -> HttpResponse:
     """The list; `then` names the leads that stood next when an act began, and the first of them is shown."""
     view = view_of(request)
-    found = queue_of(leads_in(view.tab, request.user, owner=view.owner), moment=now())
+    found = _found(request, view)
     if "v" in request.GET:
         return _list_only(request, view, found)
     then = [int(pk) for pk in request.GET.get("then", "").split(".") if pk.isdecimal()]
@@ -74,12 +74,16 @@ def queue_lead(request: Request, pk: int) -> HttpResponse:
     """The queue with this lead open; to htmx that asks for the pane, only the pane."""
     lead = whole_lead(request, pk)
     view = view_of(request, lead)
-    leads = leads_in(view.tab, request.user, owner=view.owner)
     if request.htmx.target == "lead-pane":
-        return render(
-            request, "sla/_pane.html", _lead_context(request, view, lead, after(pk, order_of(leads)))
-        )
-    return _page(request, view, queue_of(leads, moment=now()), lead=lead, opened=True)
+        leads = leads_in(view.tab, request.user, owner=view.owner)
+        then = after(pk, order_of(leads, accepted=view.tab != UNCLAIMED))
+        return render(request, "sla/_pane.html", _lead_context(request, view, lead, then))
+    return _page(request, view, _found(request, view), lead=lead, opened=True)
+
+
+def _found(request: Request, view: View) -> Queue:
+    leads = leads_in(view.tab, request.user, owner=view.owner)
+    return queue_of(leads, moment=now(), accepted=view.tab != UNCLAIMED)
 
 
 def view_of(request: Request, lead: Lead | None = None) -> View:
@@ -166,8 +170,8 @@ def _tabs(user: User, view: View, found: Queue) -> list[dict[str, object]]:
             "label": TITLES[tab],
             "url": View(tab, view.owner if tab == EVERYONE else None, view.tabs).url(),
             "current": tab == view.tab,
-            "count": _count(len(found.rows), False)
-            if tab == view.tab and whole
+            "count": _count(len(found.rows), not whole)
+            if tab == view.tab
             else _count(*waiting_in(leads_in(tab, user, owner=view.owner if tab == EVERYONE else None))),
         }
         for tab in view.tabs
