@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads import access, undo
@@ -159,7 +161,7 @@ class TouchSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(Touch.Kind.choices)
     team = serializers.ChoiceField(Touch.Team.choices)
-    at = Moment()
+    at = serializers.SerializerMethodField()
     recorded_at = Moment()
     campaign = NamedSerializer(allow_null=True)
     channel = NamedSerializer(allow_null=True)
@@ -168,6 +170,12 @@ class TouchSerializer(serializers.Serializer):
     url = serializers.CharField()
     source = serializers.CharField()
     event_id = serializers.CharField(allow_null=True)
+
+    @extend_schema_field(OpenApiTypes.DATETIME)
+    def get_at(self, touch: Touch) -> str:
+        """The origin stands for the birth, which a later import may move back."""
+        at = self.context["born_at"] if touch.is_origin else touch.at
+        return Moment().to_representation(at)
 
 
 class DealSerializer(serializers.Serializer):

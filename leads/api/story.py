@@ -81,8 +81,9 @@ class Touches(Endpoint):
     )
     def get(self, request: ApiRequest, id: int) -> Response:
         given = query(PageQuery, request)
-        rows = visible(request.user, id).touches.select_related("campaign", "channel")
-        return page(rows, "at", given, TouchSerializer)
+        lead = visible(request.user, id)
+        rows = lead.touches.select_related("campaign", "channel")
+        return page(rows, "at", given, TouchSerializer, born_at=lead.born_at)
 
 
 class Deals(Endpoint):

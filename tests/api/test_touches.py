@@ -8,14 +8,14 @@ from django.utils.timezone import now
 from leads.models import ExternalId, Lead, Touch
 from leads.stages import Stage
 from tests.api.callers import Caller
-from tests.factories import make_campaign, make_lead, make_user
+from tests.factories import MONDAY_9, make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def tracker(organisation):
-    return Caller(make_user("marketer"), "touches:write", "read")
+    return Caller(make_user("marketer"))
 
 
 def touch(event: str, **fields) -> dict:
@@ -46,6 +46,15 @@ def test_a_lead_is_named_by_number_by_name_elsewhere_or_by_email(tracker):
     assert [row["touch"] for row in answer.json()["results"]] == [row.pk for row in stored]
     shown = tracker.read(f"/leads/{leads[0].pk}/touches").json()["results"]
     assert (shown[0]["content"], shown[0]["campaign"]["name"]) == ("Price list", campaign.name)
+
+
+def test_the_first_contact_is_dated_at_the_birth_that_a_later_file_found(tracker):
+    lead = Lead.objects.get(pk=tracker.do("/leads", {"email": "a@b.co", "medium": "fair"}).json()["id"])
+    Lead.objects.filter(pk=lead.pk).update(born_at=MONDAY_9)
+
+    shown = tracker.read(f"/leads/{lead.pk}/touches").json()["results"]
+
+    assert [(row["kind"], row["at"]) for row in shown] == [("origin", "2026-03-02T09:00:00Z")]
 
 
 def test_the_same_event_is_stored_once_in_one_request_and_in_the_next(tracker):

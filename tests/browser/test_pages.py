@@ -11,6 +11,7 @@ from leads import activities, suppression
 from leads.models import Cost, ImportBatch, Lead
 from leads.stages import Stage
 from reporting.models import LedgerProof
+from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, User
 from tests.conftest import make_organisation
 from tests.factories import make_campaign, make_lead, make_user
@@ -42,6 +43,7 @@ class Company:
         activities.log(self.sal.pk, by=self.rep, kind="call", outcome="voicemail", text="Calls back")
         day = now().date()
         make_user("rep", name="Dana Fox", calendar=self.calendar)
+        issue(person=self.rep, name="Web site form", scopes=["leads:write", "touches:write"], days=90)
         Absence.objects.create(user=self.rep, starts_on=day, ends_on=day)
         Absence.objects.create(user=self.rep, starts_on=day - 9 * DAY, ends_on=day - 8 * DAY)
         self.cost = Cost.objects.create(
@@ -103,6 +105,8 @@ class Company:
             (head, f"/settings/calendars/{self.calendar.pk}/"),
             (head, "/settings/absences/"),
             (rep, "/settings/absences/"),
+            (head, "/settings/keys/"),
+            (rep, "/settings/keys/"),
             (rep, "/leads/999999/"),
             (rep, "/reports/closed-loop/?by=nonsense"),
         ]
