@@ -3,15 +3,18 @@ VENV := .venv
 PY := $(VENV)/bin/python
 BIND ?=
 EMPTY ?=
+SEED ?=
+GATE ?=
 
 .DEFAULT_GOAL := list
-.PHONY: list up test test-all lint bench shell demo
+.PHONY: list up test test-all lint bench chaos shell demo
 
 list: ## (this list)
 	@echo "make up       start everything and print the address and the logins (BIND=127.0.0.1:9000 EMPTY=1)"
 	@echo "make test     the fast tests, on PostgreSQL and Redis of their own (make test-all adds the slow ones)"
 	@echo "make lint     style, types"
 	@echo "make bench    each figure beside its floor"
+	@echo "make chaos    workers killed, Redis wiped, clocks wrong: promises must hold (SEED=1 GATE=2)"
 	@echo "make shell    a Python shell with the models, while make up runs"
 	@echo "make demo     fill an empty company with made-up leads, while make up runs"
 
@@ -32,6 +35,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(PY) -m benchmarks
+
+chaos: $(VENV)/.dev
+	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(GATE),--gate $(GATE))
 
 shell: $(VENV)/.run
 	@exec $(PY) manage.py shell
