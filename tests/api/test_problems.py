@@ -72,6 +72,13 @@ def test_an_address_that_does_not_exist_is_a_problem_too_and_a_page_stays_a_page
     assert rep.get("/nothing/")["Content-Type"].startswith("text/html")
 
 
+def test_a_request_to_a_host_we_are_not_is_a_problem_too(rep):
+    refused = rep.get("/api/v1/leads", headers={"Host": "elsewhere.example"})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert refused["Content-Type"] == "application/problem+json"
+
+
 def test_a_bug_is_a_problem_that_tells_nothing_of_its_cause(rep, monkeypatch):
     lead = make_lead(stage=Stage.MQL, owner=rep.person)
     monkeypatch.setattr(handover.funnel, "change", lambda *_, **__: 1 / 0)
