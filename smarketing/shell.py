@@ -51,7 +51,7 @@ class Frame:
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q")
 LEADS = Place("Leads", "users", "leads:list", "l")
-ALERTS = Place("Alerts", "bell", "sla:alerts", "a")
+ALERTS = Place("Alerts", "bell", "sla:alerts", "n")
 SLA = Place("SLA", "handshake", "reporting:sla", "s")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f", rare=True)
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d", rare=True)

@@ -24,8 +24,8 @@ from smarketing.demo.society import Person, Society
 from smarketing.foundation.models import OutboxItem, User
 
 DAYS = 34
-SHARE = 60  # one lead in so many lives here
-MOST = 84
+SHARE = 80  # one lead in so many lives here
+MOST = 60
 RECENT = timedelta(days=6)
 # How fast each rep is, in the order in which they were hired: beside the middle, half as fast is 2.
 SPEED = (1.35, 1.9, 0.8, 1.0, 0.9, 1.25, 0.65, 1.5)

@@ -27,6 +27,8 @@ from leads.models import (
 from leads.readings import STANDS
 from leads.reasons import Rejection
 from leads.stages import LADDER, Move, Stage, Standing
+from sla.models import Alert, Clock
+from sla.statuses import Status
 from smarketing.foundation.models import Absence, Calendar, ExchangeRate, Organisation, OutboxItem, Team, User
 from tests.smarketing.demos import SIZE, WEDNESDAY, seed
 
@@ -54,6 +56,16 @@ reads = pytest.mark.usefixtures("demo", "django_db_unblocked")
 def django_db_unblocked(django_db_blocker):
     with django_db_blocker.unblock():
         yield
+
+
+@reads
+def test_the_last_weeks_put_every_kind_of_promise_to_the_test_and_mailed_nobody():
+    clocks = Clock.objects.counted().with_status(WEDNESDAY)
+
+    assert set(clocks.values_list("status", flat=True)) == {str(status) for status in Status}
+    assert Alert.objects.exists()
+    assert not OutboxItem.objects.filter(done_at=None).exists()
+    assert all(clock.captured_at - clock.occurred_at < timedelta(minutes=1) for clock in clocks)
 
 
 @reads

@@ -177,6 +177,33 @@ def test_marks_carry_lengths_as_attributes_and_no_style():
     assert 'width="100%" height="6" rx="3"/></svg>' in ui.marks.bar(400)
 
 
+def test_a_gauge_fills_half_a_dial_and_ticks_at_its_target():
+    half = ui.marks.gauge(50, "warn", target=100, label="kept")
+
+    assert 'stroke-dasharray="62.83 125.66"' in half
+    assert 'x1="81" y1="50" x2="98" y2="50"' in half
+    assert 'aria-label="kept"' in half
+    assert "gauge-target" not in ui.marks.gauge(120)
+
+
+def test_a_way_ends_where_it_stands_and_its_plan_goes_on():
+    way = ui.marks.pacing([1, 2], [2, 4, 6, 8], height=88)
+
+    assert 'cx="50%"' in way
+    assert (
+        way.count(" L") == 4 + 2 + 2 + 2
+    )  # the plan, what was done, and the same as an area down to the ground
+    assert "style" not in way
+    assert ui.marks.pacing([], []) == ""
+
+
+@pytest.mark.parametrize(
+    ("worked", "words"), [(0, "0 min"), (59.4, "59 min"), (60, "1 h 00"), (231, "3 h 51")]
+)
+def test_working_minutes_are_told_in_hours(worked, words):
+    assert ui.minutes(worked) == words
+
+
 def test_a_line_of_one_point_is_no_line():
     assert ui.marks.spark([3]) == ""
 
