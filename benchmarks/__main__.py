@@ -16,6 +16,7 @@ FIGURES = {
     "7": "stage moves over HTTP",
     "8": "import of a file of leads",
     "9": "the exact closed loop",
+    "10": "the sweep of deadlines, and the arithmetic of working time",
     "routing": "leads handed to reps",
 }
 
@@ -28,14 +29,18 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", choices=FIGURES, metavar="FIGURE", help="may be repeated")
     parser.add_argument(
-        "--scale", type=scale, default=1.0, help="of leads and rows; no company gets over 1,000,000"
+        "--scale",
+        type=scale,
+        default=1.0,
+        help="of leads and rows, or `full`; no company gets over 1,000,000",
     )
     parser.add_argument("--json", action="store_true", help="one JSON list instead of the table")
     return parser.parse_args()
 
 
 def scale(text: str) -> float:
-    number = float(text)
+    """`full` is ten: 1,000,000 leads."""
+    number = 10.0 if text == "full" else float(text)
     if not 0.001 <= number <= 10:
         raise argparse.ArgumentTypeError("a number from 0.001 to 10")
     return number

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks import imports, moves, pages, queries, reports, routing
+from benchmarks import imports, moves, pages, queries, reports, routing, ticks
 from benchmarks.databases import Databases
 from benchmarks.results import Result
 
@@ -12,5 +12,6 @@ MEASURES: dict[str, Callable[[Databases, float], list[Result]]] = {
     "7": moves.measure,
     "8": imports.measure,
     "9": reports.measure,
+    "10": ticks.measure,
     "routing": routing.measure,
 }
