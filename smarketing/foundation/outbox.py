@@ -1,9 +1,10 @@
 """Effects outside the database: written with the change, delivered after it, at least once."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from smarketing.foundation.models import OutboxItem
@@ -13,6 +14,11 @@ MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=120)
 HOLD = timedelta(seconds=15)  # mail caused by an act waits, so that an undo can take it back
 
+PUT = """
+INSERT INTO foundation_outboxitem (topic, dedupe_key, payload, attempts, available_at, last_error)
+SELECT %s, key, payload::jsonb, 0, %s, '' FROM unnest(%s::text[], %s::text[]) AS effect (key, payload)
+ON CONFLICT (dedupe_key) DO NOTHING
+"""
 Handler = Callable[[dict, str], None]
 _handlers: dict[str, Handler] = {}
 
@@ -36,14 +42,9 @@ def put(topic: str, key: str, payload: dict, *, available_at: datetime | None = 
 def put_many(topic: str, effects: Sequence[tuple[str, dict]], *, available_at: datetime) -> None:
     """Plan many effects of one topic, each with its key."""
     assert topic in _handlers, topic
-    OutboxItem.objects.bulk_create(
-        [
-            OutboxItem(topic=topic, dedupe_key=key, payload=payload, available_at=available_at)
-            for key, payload in effects
-        ],
-        ignore_conflicts=True,
-        batch_size=5_000,
-    )
+    keys, payloads = [key for key, _ in effects], [json.dumps(payload) for _, payload in effects]
+    with connection.cursor() as cursor:
+        cursor.execute(PUT, [topic, available_at, keys, payloads])
     if effects:
         nudge("smarketing.foundation.tasks.tick")
 
