@@ -45,7 +45,8 @@ def span_words(span: timedelta) -> str:
         return f"{minutes} min"
     if minutes < 24 * 60:
         return f"{minutes // 60} h {minutes % 60:02d} min"
-    return f"{minutes // 1440} d {minutes // 60 % 24} h"
+    days, hours = divmod(minutes // 60, 24)
+    return f"{days} d {hours} h" if hours and days < 10 else f"{days} d"
 
 
 ENDED = {

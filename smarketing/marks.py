@@ -153,7 +153,7 @@ def deadline_words(left: timedelta) -> str:
     seconds = abs(math.floor(left.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days:
-        amount = f"{days} d {hours % 24} h"
+        amount = f"{days} d {hours % 24} h" if hours % 24 and days < 10 else f"{days} d"
     elif hours:
         amount = f"{hours} h {minutes % 60:02d} m"
     elif minutes >= 10:

@@ -153,6 +153,8 @@ def test_a_bare_date_is_not_moved_by_a_zone():
         (timedelta(minutes=34), "34 min left"),
         (timedelta(hours=1, minutes=6), "1 h 06 m left"),
         (timedelta(days=2, hours=4), "2 d 4 h left"),
+        (timedelta(days=1, minutes=20), "1 d left"),
+        (timedelta(days=-12, hours=-4), "12 d late"),
         (timedelta(minutes=-42), "42 min late"),
     ],
 )

@@ -291,7 +291,7 @@ export function timeLeft(milliseconds) {
   const [minutes, hours, days] = [60, 3600, 86400].map((unit) => Math.floor(seconds / unit));
   const two = (number) => String(number).padStart(2, "0");
   const amount = days
-    ? `${days} d ${hours % 24} h`
+    ? days > 9 || !(hours % 24) ? `${days} d` : `${days} d ${hours % 24} h`
     : hours
       ? `${hours} h ${two(minutes % 60)} m`
       : minutes >= 10
