@@ -24,6 +24,7 @@ from smarketing.foundation.refusals import Forbidden, Refusal
 # A row's `recorded_at` is drawn before its transaction commits; looking back this far finds the late ones too.
 LOOK_BACK = timedelta(minutes=5)
 BATCH = 1_000  # leads in one transaction
+PORTION = 10_000  # leads whose clocks are reckoned anew in one sweep, a few seconds of work
 NEWS, HOURS, RECKONED = "clocks", "hours", "reckoned"
 
 # One sweep at a time writes clocks: two would read the same history and wait for each other's rows.
@@ -140,18 +141,30 @@ def _row(fact: Fact, reckoned: reckoning.Reckoning, moment: datetime) -> tuple[A
 
 
 def _follow_calendars(moment: datetime) -> int:
-    """Reckon running clocks anew when somebody's hours changed; what has fired or stopped stays."""
+    """Reckon running clocks anew when somebody's hours changed; what has fired or stopped stays.
+
+    A portion in each sweep, kept batch by batch: alerts never wait for all of it, and a sweep that is killed
+    costs one batch.
+    """
     changed = Heartbeat.objects.filter(pk=HOURS).values_list("watermark", flat=True).first() or 0
     done = Heartbeat.objects.filter(pk=RECKONED).values_list("watermark", flat=True).first() or 0
     if changed == done:
         return 0
-    again = sum(_reckon_again(batch, moment) for batch in _batches(_running()))
-    Heartbeat.objects.update_or_create(name=RECKONED, defaults={"at": moment, "watermark": changed})
+    place, again = f"{RECKONED}:{changed}", 0
+    leads = _running(Heartbeat.objects.filter(pk=place).values_list("watermark", flat=True).first() or 0)
+    for batch in _batches(leads):
+        again += _reckon_again(batch, moment)
+        Heartbeat.objects.update_or_create(name=place, defaults={"at": moment, "watermark": batch[-1]})
+    if len(leads) < PORTION:
+        Heartbeat.objects.update_or_create(name=RECKONED, defaults={"at": moment, "watermark": changed})
+        Heartbeat.objects.filter(name__startswith=f"{RECKONED}:").delete()
     return again
 
 
-def _running() -> list[int]:
-    return list(Clock.objects.running().order_by("lead_id").values_list("lead_id", flat=True).distinct())
+def _running(after: int) -> list[int]:
+    """The next leads with a running clock."""
+    leads = Clock.objects.running().filter(lead__gt=after).order_by("lead_id")
+    return list(leads.values_list("lead_id", flat=True).distinct()[:PORTION])
 
 
 @transaction.atomic

@@ -297,3 +297,19 @@ def test_promises_started_for_an_import_end_when_it_is_undone(rep, tmp_path):
     sweep(LATE)
 
     assert not Clock.objects.counted().exists()
+
+
+def test_new_hours_are_followed_a_portion_in_each_sweep_until_all_are(rep, monkeypatch):
+    for _ in range(5):
+        make_lead(stage=Stage.MQL, owner=rep, since=FRIDAY_1630)
+    before_noon = FRIDAY_1630 + HOUR
+    sweep(before_noon)
+    Absence.objects.create(user=rep, starts_on="2026-03-09", ends_on="2026-03-09")
+    monkeypatch.setattr(clocks, "PORTION", 2)
+
+    moved = []
+    for _ in range(4):
+        sweep(before_noon)
+        moved.append(Clock.objects.exclude(due_at=MONDAY_1230).count())
+
+    assert moved == [2, 4, 5, 5]
