@@ -79,6 +79,8 @@ def prepare(size: Size, reps: list[User]) -> datetime:
     society.add_leads(size.clocks, started, last, reps=reps, recorded=recorded)
     clocks.reconcile(database_now())
     Heartbeat.beat(clocks.NEWS, database_now())
+    hours = Heartbeat.objects.get(pk=clocks.HOURS)  # those that the clocks have just been reckoned by
+    Heartbeat.objects.create(name=clocks.RECKONED, at=hours.at, watermark=hours.watermark)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE chaos_seen (deadline bigint PRIMARY KEY, late interval)")
         cursor.execute("VACUUM ANALYZE")
