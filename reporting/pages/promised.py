@@ -26,7 +26,6 @@ from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
 
 NAMES = {**dict(Status.choices), ANY: "Clocks", LATE: "Late and still open", OPEN: "Open"}
-CLOCKS = ("Lead", "Promise", "Held by", "Started", "Due", "How it stands", "What happened since", "")
 DEEDS = {
     "handovers": ("Lead", "Handed to", "When", "What came of it"),
     "real_contacts": ("Lead", "Rep", "When", "How"),
@@ -63,7 +62,6 @@ def _clocks(request: Request, asked: Promised) -> dict[str, Any]:
     return {
         "title": NAMES[asked.state],
         "promise": promise or "All promises with a clock",
-        "columns": _columns(CLOCKS),
         **_counted("clock", number, visible, page),
     }
 
@@ -82,7 +80,7 @@ def _deeds(request: Request, asked: Done) -> dict[str, Any]:
     return {
         "title": asked.commitment.name,
         "promise": "",
-        "columns": _columns(DEEDS[str(measure)]),
+        "columns": [{"label": label} for label in DEEDS[str(measure)]],
         "deeds": [_deed(row, rep, measure) for row in page.rows],
         **_counted(noun, number, visible, page),
     }
@@ -105,10 +103,6 @@ def _counted(noun: str, number: int, visible: int, page: Any) -> dict[str, Any]:
         "page": page,
         "words": f"{len(page.rows):,} of {visible:,} {plural}" if visible else "",
     }
-
-
-def _columns(labels: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [{"label": label or "What to do", "hidden": not label} for label in labels]
 
 
 def _owner(owner: Holder) -> str:
