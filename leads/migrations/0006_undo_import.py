@@ -317,6 +317,19 @@ BEGIN
     {give_back("lead", LEAD, unless=KEEP_OF_LEAD, more=", version = t.version + 1")}
     GET DIAGNOSTICS n = ROW_COUNT;
     counts := counts || jsonb_build_object('restored', n);
+    -- Whoever was assigned last of those who remain; two files that replaced an owner may be undone in any order
+    UPDATE leads_lead l SET owner_id = r.owner_id
+    FROM (
+        SELECT v.lead_id, last.owner_id, last.lead_id IS NOT NULL AS remains
+        FROM (SELECT DISTINCT a.lead_id FROM leads_assignment a WHERE a.batch_id = batch AND a.voided_at IS NOT NULL) v
+        LEFT JOIN LATERAL (
+            SELECT a.lead_id, a.owner_id FROM leads_assignment a
+            WHERE a.lead_id = v.lead_id AND a.voided_at IS NULL ORDER BY a.id DESC LIMIT 1
+        ) last ON true
+    ) r
+    WHERE l.id = r.lead_id AND l.voided_at IS NULL AND l.owner_id IS DISTINCT FROM r.owner_id
+        AND (r.remains OR EXISTS (SELECT 1 FROM leads_assignment a
+            WHERE a.lead_id = l.id AND a.voided_at IS NOT NULL AND a.owner_id = l.owner_id));
     {
     void(
         "account",

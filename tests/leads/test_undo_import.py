@@ -262,6 +262,19 @@ def test_a_live_lead_stands_again_where_its_own_moves_say_and_its_hand_over_is_o
     assert lead.stage == "sal"
 
 
+def test_an_owner_that_two_files_gave_is_gone_whichever_is_undone_first(tmp_path):
+    take(tmp_path, "external_id\nA1\n")
+    first = take(tmp_path, "external_id,owner\nA1,Rita\n")
+    second = take(tmp_path, "external_id,owner\nA1,Sam\n", "import_leads", "--overwrite")
+
+    undo(first.result["batch"])
+    assert Lead.objects.get().owner.name == "Sam"
+    undo(second.result["batch"])
+
+    assert Lead.objects.get().owner is None
+    call_command("balance", stdout=io.StringIO())
+
+
 def test_a_bar_that_only_two_files_together_put_goes_with_either_of_them(tmp_path):
     rows = "external_id,at,stage\n"
     first = take(
