@@ -47,7 +47,7 @@ class Promised:
             found = found.filter(commitment=self.commitment)
         if self.owner is not ALL:
             found = found.filter(owner=self.owner)
-        return found.filter(self._in_state())
+        return found.filter(self.in_state())
 
     def _started(self) -> Q:
         window = self.scope.parameters
@@ -56,7 +56,8 @@ class Promised:
             started &= Q(started_at__gte=window["since"])
         return started & Q(started_at__lt=window["until"]) if window["until"] else started
 
-    def _in_state(self) -> Q:
+    def in_state(self) -> Q:
+        """The condition of the state alone, on clocks that know their status."""
         unstopped = Q(stopped_at=None) | Q(stopped_at__gt=self.scope.as_of)
         if self.state == ANY:
             return Q()

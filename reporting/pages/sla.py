@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,8 +21,7 @@ from reporting.pages.words import span_words
 from reporting.periods import WrongUsage
 from reporting.promises import LATE, OPEN, READERS, Done, Promised, make_window
 from reporting.scope import Scope
-from reporting.sla import commitments_of, sla_of
-from sla.models import Agreement
+from reporting.sla import agreement_of, commitments_of, sla_of
 from sla.statuses import Status
 from sla.words import agreement_words
 from smarketing.foundation.csvs import write_rows
@@ -45,19 +44,25 @@ def sla(request: Request) -> HttpResponse:
     promises = {promise.pk: promise for promise in commitments_of(scope)}
     # What is late, due or unclaimed is so now, whenever its clock started.
     now = make_window(as_of=scope.as_of)
+    late, unclaimed = Promised(now, None, LATE), Promised(now, None, OPEN, None)
+    due, broken = Promised(now, None, Status.RUNNING), Promised(scope, None, Status.BROKEN)
+    numbers = now_of(
+        now, late=late.in_state(), due=due.in_state(), unclaimed=unclaimed.in_state() & Q(owner=None)
+    )
+    all_broken = sum(one["broken"] for one in report["commitments"] if one["kind"] == "response")
     context = {
         "scope": scope,
         "period": period,
         "segments": segments(period),
         "window": window_words(scope, period),
-        "agreement": agreement_words(Agreement.objects.filter(version=report["agreement"]).first()),
+        "agreement": agreement_words(agreement_of(list(promises.values()), scope)),
         "teams": cards.teams(report, promises, scope),
         "people": cards.people(report, promises, scope),
         "people_columns": cards.people_columns(report, promises),
-        "late": opened(Promised(now, None, LATE)),
-        "unclaimed": opened(Promised(now, None, OPEN, None)),
-        "due": listed(request, Promised(now, None, Status.RUNNING), "due_at", DUE),
-        "broken": listed(request, Promised(scope, None, Status.BROKEN), "-due_at", BROKEN),
+        "late": {"n": numbers["late"], "href": figure_url(late)},
+        "unclaimed": {"n": numbers["unclaimed"], "href": figure_url(unclaimed)},
+        "due": listed(request, due, "due_at", DUE, numbers["due"]),
+        "broken": listed(request, broken, "-due_at", BROKEN, all_broken),
         "started": any(one["rows"] for one in report["commitments"] if one["kind"] == "response"),
         "csv_url": f"{reverse('reporting:sla_csv')}?{urlencode(days_of(scope))}",
         "may_reassign": request.user.may("leads.act_on_any"),
@@ -125,18 +130,23 @@ def figure_url(figure: Promised | Done) -> str:
     return f"{reverse('reporting:promised')}?{urlencode(figure.query())}"
 
 
-def opened(figure: Promised) -> dict[str, Any]:
-    return {"n": figure.clocks().count(), "href": figure_url(figure)}
+def now_of(now: Scope, **states: Q) -> dict[str, int]:
+    """How many clocks are in each of these states, in one look."""
+    return (
+        Promised(now)
+        .clocks()
+        .aggregate(**{name: Count("pk", filter=state) for name, state in states.items()})
+    )
 
 
-def listed(request: Request, figure: Promised, order: str, most: int) -> dict[str, Any]:
+def listed(request: Request, figure: Promised, order: str, most: int, number: int) -> dict[str, Any]:
     """The first clocks of a figure whose leads this person may read, and how many there are in all."""
-    clocks, readable = figure.clocks(), readable_clocks(request, figure)
+    readable = readable_clocks(request, figure)
     field = F(order.removeprefix("-"))
     sort = field.desc(nulls_last=True) if order.startswith("-") else field.asc(nulls_last=True)
     return {
         "rows": list(with_leads(readable).order_by(sort, "-pk")[:most]),
-        "n": clocks.count(),
+        "n": number,
         "href": figure_url(figure),
     }
 

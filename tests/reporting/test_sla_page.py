@@ -181,7 +181,7 @@ def test_the_page_asks_as_often_for_many_clocks_as_for_few(django_assert_max_num
         return len(caught)
 
     broken(rep)
-    urls = {"/sla/": 26, "/sla/clocks/?state=broken": 12}
+    urls = {"/sla/": 22, "/sla/clocks/?state=broken": 12}
     few = [cost(url, most) for url, most in urls.items()]
     for _ in range(5):
         broken(rep)
