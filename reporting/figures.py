@@ -31,7 +31,7 @@ class Group(Enum):
 
 ALL = Group.ALL  # the key of the total
 Key = int | str | date | Group | None
-MONEY = {
+MONEY: dict[str, tuple[Callable[[Scope], str], str]] = {
     "revenue": (sales, "cents IS NOT NULL"),
     "credited_revenue": (credits, "true"),
     "pipeline": (pipeline, "cents IS NOT NULL"),

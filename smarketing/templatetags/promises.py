@@ -24,9 +24,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def lead_promises(context: Context, lead: Lead) -> Record:
     """What was promised about this lead, as the person who reads the page may see it and act on it."""
-    return record_of(
-        lead, context["request"].user, timezone.now(), history=context["story"].history
-    )
+    return record_of(lead, context["request"].user, timezone.now(), history=context["story"].history)
 
 
 @register.simple_tag
