@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,8 +22,9 @@ import redis
 from smarketing import programs
 from smarketing.embedded.application import GENTLE, WORKER, Process
 from smarketing.embedded.datadir import PROJECT, DataDir
-from smarketing.embedded.pair import Pair, addresses, published
+from smarketing.embedded.pair import Pair, addresses, published, services_lock
 
+PREFIX = "smarketing-chaos-"
 # What a caller has set for another installation has no say here.
 FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SMARKETING_URL", "SMARKETING_PG_PORT", "DEBUG")
 
@@ -116,7 +117,8 @@ class Ground:
 def ground(seed: int) -> Iterator[Ground]:
     for name in FOREIGN:
         os.environ.pop(name, None)
-    root = Path(tempfile.mkdtemp(prefix="smarketing-chaos-"))
+    sweep()
+    root = Path(tempfile.mkdtemp(prefix=PREFIX))
     made = Ground(DataDir(root), seed)
     try:
         made.start()
@@ -126,8 +128,18 @@ def ground(seed: int) -> Iterator[Ground]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def at_random(ground: Ground, seconds: float, faults: dict, tick) -> None:
-    """For so many seconds call each fault as often as told, at random moments, and `tick` in between."""
+def sweep() -> None:
+    """Remove the folders of runs that were killed; their servers died with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        lock = services_lock(DataDir(folder))
+        if folder.stat().st_uid == os.geteuid() and lock.path.exists() and lock.holder() is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def at_random(
+    ground: Ground, seconds: float, faults: dict[Callable[[], None], int], between: Callable[[], None]
+) -> None:
+    """For so many seconds call each fault as often as told, at random moments, and `between` in between."""
     plan = sorted(
         (ground.random.uniform(0, seconds), number, fault)
         for number, fault in enumerate(fault for fault, times in faults.items() for _ in range(times))
@@ -136,5 +148,5 @@ def at_random(ground: Ground, seconds: float, faults: dict, tick) -> None:
     while (passed := monotonic() - start) < seconds or plan:
         while plan and plan[0][0] <= passed:
             plan.pop(0)[2]()
-        tick()
+        between()
         sleep(0.2)
