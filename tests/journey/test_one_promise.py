@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -69,6 +70,15 @@ def statuses(lead: Lead, moment: datetime) -> dict[str, str]:
     return {clock.commitment.key: status_of(clock, moment) for clock in clocks}
 
 
+def due_everywhere(rep: Client, head: Client, lead: Lead) -> set[datetime]:
+    """When the decision is due, as queue, lead page, SLA page and API say."""
+    pages = [rep.get("/queue/"), rep.get(f"/leads/{lead.pk}/"), head.get("/sla/")]
+    told = [re.findall(r'data-due="([^"]+)"', page.content.decode()) for page in pages]
+    told.append([clock["due_at"] for clock in rep.get("/api/v1/clocks").json()["results"]])
+    assert all(told)
+    return {datetime.fromisoformat(text) for texts in told for text in texts}
+
+
 def test_a_promise_that_breaks_over_the_weekend_is_warned_told_taken_over_and_kept_up(sink, day):
     make_organisation("Europe/Berlin")
     head = make_user("sales_head", name="Helen")
@@ -97,6 +107,9 @@ def test_a_promise_that_breaks_over_the_weekend_is_warned_told_taken_over_and_ke
     day.becomes(MONDAY_1130 + 2 * MINUTE)
     assert sink.subjects(rep.email)[1:] == ["Due soon: Decide on an MQL: Ada King"]
     assert "Monday, 9 March, 12:32" in sink.messages()[-1].get_content()
+
+    # Wherever Rita and Helen look, it is the same instant.
+    assert due_everywhere(sign_in(rep), sign_in(head), lead) == {due}
 
     # Nothing happens: the promise breaks, Rita and Helen are told, once, however often the sweep comes.
     day.becomes(due)
