@@ -31,6 +31,7 @@ APPEND_ONLY = [
     "leads_suppressionhit",
     "leads_importchange",
     "foundation_auditevent",
+    "reporting_ledgerproof",
 ]
 
 stages = st.sampled_from([str(stage) for stage in LADDER])
@@ -192,6 +193,7 @@ def one_row_each(company) -> None:
         SuppressionHit,
         Touch,
     )
+    from reporting.models import LedgerProof
 
     rep = make_user("rep")
     lead = make_lead(stage=Stage.MQL)
@@ -204,6 +206,9 @@ def one_row_each(company) -> None:
     batch = ImportBatch.objects.create(kind="leads", file_name="a.csv")
     ImportChange.objects.create(batch=batch, table="lead", row_id=lead.pk, before={}, after={})
     audit.record("test", by=rep)
+    LedgerProof.objects.create(
+        day=now().date(), proved_at=now(), seconds=1, leads=1, handovers=1, differences=0
+    )
 
 
 TAMPERING = {
