@@ -24,28 +24,29 @@ UPDATE sla_deadline w SET skipped_at = %(moment)s FROM sla_clock c
 WHERE c.id = w.clock_id AND w.kind = 'warning' AND w.fired_at IS NULL AND w.skipped_at IS NULL
     AND w.due_at <= %(moment)s AND c.due_at < %(moment)s
 """
-# Done at the due instant is in time, so a breach begins after it; a warning is given at its instant.
+# Done at the due instant is in time, so a breach begins after it; a warning is given at its instant. Asked again
+# of the locked row: whoever stored the clock meanwhile may have moved the deadline.
 _FIRE = """
 WITH fired AS (
-    UPDATE sla_deadline SET fired_at = %(moment)s
-    WHERE id = ANY(ARRAY(
+    UPDATE sla_deadline d SET fired_at = %(moment)s, owner_id = o.id
+    FROM sla_clock c LEFT JOIN foundation_user o ON o.id = c.owner_id AND o.is_active
+    WHERE d.id = ANY(ARRAY(
         SELECT id FROM sla_deadline
         WHERE fired_at IS NULL AND skipped_at IS NULL AND due_at <= %(moment)s
             AND (kind = 'warning' OR due_at < %(moment)s)
         ORDER BY due_at LIMIT %(most)s
-    )) AND fired_at IS NULL AND skipped_at IS NULL
-    RETURNING id, clock_id, kind
+    )) AND d.fired_at IS NULL AND d.skipped_at IS NULL AND d.due_at <= %(moment)s
+        AND (d.kind = 'warning' OR d.due_at < %(moment)s) AND c.id = d.clock_id
+    RETURNING d.id, d.kind, d.owner_id, c.commitment_id
 ), told AS (
     SELECT f.id, f.kind, who.id AS recipient
     FROM fired f
-    JOIN sla_clock c ON c.id = f.clock_id
-    JOIN sla_commitment p ON p.id = c.commitment_id
-    LEFT JOIN foundation_user o ON o.id = c.owner_id AND o.is_active
+    JOIN sla_commitment p ON p.id = f.commitment_id
     CROSS JOIN LATERAL (
-        SELECT o.id WHERE o.id IS NOT NULL
+        SELECT f.owner_id AS id WHERE f.owner_id IS NOT NULL
         UNION
         SELECT h.id FROM unnest(%(heads)s::bigint[], %(teams)s::text[]) AS h (id, team)
-        WHERE h.team = p.team AND (f.kind = 'breach' OR o.id IS NULL)
+        WHERE h.team = p.team AND (f.kind = 'breach' OR f.owner_id IS NULL)
     ) who
 ), counted AS (
     SELECT recipient, count(*) AS n FROM told GROUP BY recipient
@@ -102,9 +103,9 @@ def covered(alert: Alert) -> QuerySet[Deadline]:
     """The deadlines that an alert tells of: one, or those told to the same person at the same moment."""
     if not alert.is_bundle:
         return Deadline.objects.filter(pk=alert.deadline_id)
-    own = Q(clock__owner=alert.recipient_id)
+    own = Q(owner=alert.recipient_id)
     as_head = Q(clock__commitment__team=alert.deadline.clock.commitment.team) & (
-        Q(kind=Deadline.Kind.BREACH) | Q(clock__owner=None) | Q(clock__owner__is_active=False)
+        Q(kind=Deadline.Kind.BREACH) | Q(owner=None)
     )
     fired = Deadline.objects.filter(fired_at=alert.created_at)
     return fired.filter(own | as_head if alert.many > fired.filter(own).count() else own)

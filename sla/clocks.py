@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from psycopg2.extras import execute_values
 
 from leads.models import Lead
@@ -36,9 +37,23 @@ _COLUMNS = (
     "assignment_id", "voided_at",
 )  # fmt: skip
 _KEY = _COLUMNS[:3]
+# Reckoned by calendars, which may have changed since: a clock that stays stopped keeps what it had then.
+_RECKONED = {
+    "owner_id", "assigned_at", "half_at", "warn_at", "soon_at", "due_at", "worked_seconds",
+}  # fmt: skip
+_STAYS = (
+    "sla_clock.stopped_at = EXCLUDED.stopped_at "
+    "AND sla_clock.assignment_id IS NOT DISTINCT FROM EXCLUDED.assignment_id"
+)
 _STORE = (
     f"INSERT INTO sla_clock ({', '.join(_COLUMNS)}) VALUES %s ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET "
-    + ", ".join(f"{name} = EXCLUDED.{name}" for name in _COLUMNS if name not in _KEY)
+    + ", ".join(
+        f"{name} = CASE WHEN {_STAYS} THEN sla_clock.{name} ELSE EXCLUDED.{name} END"
+        if name in _RECKONED
+        else f"{name} = EXCLUDED.{name}"
+        for name in _COLUMNS
+        if name not in _KEY
+    )
     + " RETURNING id"
 )
 
@@ -64,10 +79,10 @@ WHERE c.id = d.clock_id AND c.id = ANY(%(clocks)s) AND d.fired_at IS NULL AND d.
 
 def follow(moment: datetime) -> int:
     """Bring the clocks of all leads with news up to date; answers how many clocks changed."""
-    beat = Heartbeat.objects.filter(pk=NEWS).first()
+    beat, read = Heartbeat.objects.filter(pk=NEWS).first(), facts.read_up_to()
     changed = sync(facts.news(beat.at - LOOK_BACK), moment) if beat else reconcile(moment)
     changed += _follow_calendars(moment)
-    Heartbeat.beat(NEWS, moment)
+    Heartbeat.beat(NEWS, read)
     return changed
 
 
@@ -161,8 +176,11 @@ def _follow_calendars(moment: datetime) -> int:
     return again
 
 
+@transaction.atomic
 def _running(after: int) -> list[int]:
-    """The next leads with a running clock."""
+    """The next leads with a running clock, when nobody is storing one any more by the hours before the change."""
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME)
     leads = Clock.objects.running().filter(lead__gt=after).order_by("lead_id")
     return list(leads.values_list("lead_id", flat=True).distinct()[:PORTION])
 
@@ -209,8 +227,11 @@ def start_promises(lead_id: int, *, by: User, moment: datetime) -> PromiseStart:
     lead = Lead.objects.lock(lead_id)
     if lead.position not in (MQL, SAL):
         raise Refusal(f"{lead.name} is neither MQL nor SAL, so no promise waits to be started.")
-    if Clock.objects.running().filter(lead=lead, commitment__starts_on=lead.stage).exists():
-        raise Refusal(f"The clock of {lead.name} runs already.")
+    # A move of just now starts its promise by itself, though no sweep has seen it yet.
+    sync([lead.pk], moment)
+    started = Clock.objects.counted().filter(lead=lead, commitment__starts_on=lead.stage)
+    if started.filter(Q(stopped_at=None) | Q(started_at__gte=lead.stage_since)).exists():
+        raise Refusal(f"The clock of {lead.name} was started already.")
     start, _ = PromiseStart.objects.get_or_create(
         lead=lead, stage=lead.stage, seq=lead.seq or 0, defaults={"by": by, "at": moment}
     )

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
-# A contact counts from the hand-over on: who called before accepting has called.
+# A contact counts from the hand-over on: who called before accepting has called. A place that a chain adopted
+# from imported history ends a clock as long as a row still bears it out: the import may have been undone.
 _ORIGINS = """
     SELECT 'change' AS origin_kind, c.id AS origin_id, c.lead_id, c.seq, c.to_stage AS stage, c.at, c.recorded_at,
         EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = c.id) AS undone
@@ -54,6 +55,12 @@ seen AS (
         FROM leads_stagechange n
         WHERE n.lead_id = p.lead_id AND n.kind = 'live' AND n.seq > p.seq AND n.move <> 'undo'
             AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = n.id)
+            AND (n.move <> 'adopt' OR (n.to_stage, n.to_standing) <> (p.stage, 'active') AND EXISTS (
+                SELECT 1 FROM leads_stagechange r WHERE r.lead_id = n.lead_id AND r.at = n.at
+                    AND (r.to_stage, r.to_standing) = (n.to_stage, n.to_standing)
+                    AND r.move NOT IN ('undo', 'adopt') AND r.voided_at IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM leads_stagechange u WHERE u.undoes_id = r.id)
+            ))
             AND (p.stops_on = 'decision'
                 OR n.to_standing IN ('nurturing', 'disqualified', 'lost', 'churned'))
         ORDER BY n.seq LIMIT 1
@@ -99,8 +106,9 @@ END
 ORDER BY h.lead_id, h.origin_id
 """
 
-# Leads about which something was recorded since: each branch reads one index. A move may start a clock; all the
-# rest matters only to leads that have one, so that a file of a million owners or touches is no news.
+# Leads about which something was recorded, or taken back with its import, since: each branch reads one index. A
+# move may start a clock; all the rest matters only to leads that have one, so that a file of a million owners or
+# touches is no news.
 _NEWS = """
 SELECT lead_id FROM leads_stagechange WHERE kind = 'live' AND recorded_at >= %(since)s
 UNION SELECT lead_id FROM leads_assignment n WHERE recorded_at >= %(since)s
@@ -112,6 +120,18 @@ UNION SELECT lead_id FROM leads_touch n WHERE team = 'sales' AND recorded_at >= 
 UNION SELECT lead_id FROM sla_promisestart WHERE recorded_at >= %(since)s
 UNION SELECT s.lead_id FROM leads_importbatch b
     JOIN leads_lead l ON l.batch_id = b.id JOIN sla_promisestart s ON s.lead_id = l.id WHERE b.undone_at >= %(since)s
+UNION SELECT lead_id FROM leads_stagechange n WHERE voided_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
+UNION SELECT lead_id FROM leads_assignment n WHERE voided_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
+UNION SELECT lead_id FROM leads_touch n WHERE team = 'sales' AND voided_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
+"""
+
+# By the database's clock, whatever moment is swept, and not after anything under way began: what a long
+# transaction recorded is seen only when it commits.
+_READ_UP_TO = """
+SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity WHERE datname = current_database()
 """
 
 # Every lead that has, or ought to have, a clock.
@@ -160,6 +180,13 @@ def news(since: datetime) -> list[int]:
         return sorted(row[0] for row in cursor.fetchall())
 
 
+def read_up_to() -> datetime:
+    """All that was recorded before this instant can be read now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_UP_TO)
+        return cursor.fetchone()[0]
+
+
 def everyone(after: int, limit: int) -> list[int]:
     """The next leads after this one that live history is about."""
     with connection.cursor() as cursor:
@@ -168,12 +195,12 @@ def everyone(after: int, limit: int) -> list[int]:
 
 
 def holds(lead_ids: Sequence[int]) -> dict[int, list[Hold]]:
-    """Who held each lead from when, oldest first."""
+    """Who held each lead from when, oldest first; what was recorded later holds from then on, however it is dated."""
     found: dict[int, list[Hold]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lead_id, at, owner_id FROM leads_assignment WHERE lead_id = ANY(%s) AND voided_at IS NULL "
-            "ORDER BY lead_id, id",
+            "SELECT lead_id, max(at) OVER (PARTITION BY lead_id ORDER BY id), owner_id FROM leads_assignment "
+            "WHERE lead_id = ANY(%s) AND voided_at IS NULL ORDER BY lead_id, id",
             [list(lead_ids)],
         )
         for lead_id, at, owner in cursor.fetchall():

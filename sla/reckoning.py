@@ -36,8 +36,8 @@ def reckon(
     holds: Sequence[Hold],
     hours: Hours,
 ) -> Reckoning:
-    """Reckon one clock; `holds` are all assignments of its lead, oldest first."""
-    spans = since(start, holds)
+    """Reckon one clock; `holds` are all assignments of its lead, oldest first. Those after its stop are not its."""
+    spans = since(start, [hold for hold in holds if stopped is None or hold.at <= stopped])
     due = after(within, spans, hours)
     settled = min((moment for moment in (stopped, due) if moment is not None), default=None)
     return Reckoning(

@@ -107,6 +107,10 @@ class Deadline(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)
+    # Who held the lead when it fired, if it was somebody active: the clock may be another's by now.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     skipped_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from leads import handover
@@ -186,3 +189,57 @@ def test_a_reader_takes_only_the_own_alerts_off_the_list(rep, head):
 
     assert alerts.mark_read(rep, None, moment=now()) == 1
     assert list(Alert.objects.unread().values_list("recipient", flat=True)) == [head.pk]
+
+
+def test_a_digest_tells_its_reader_of_nobody_elses_leads(head):
+    ann, ben = make_user("rep"), make_user("rep")
+    anns = [make_lead(stage=Stage.MQL, owner=ann, since=MONDAY_9) for _ in range(21)]
+    wait(ben, since=MONDAY_9 - 72 * HOUR)  # his promise of Friday is found broken by the same sweep
+    tasks.sweep(WARNED)
+    handover.reassign(anns[0].pk, to=ben, by=head, moment=WARNED + SECOND)
+    tasks.sweep(WARNED + 2 * SECOND)
+
+    alert = Alert.objects.get(recipient=ann)
+    assert {deadline.clock.lead for deadline in alerts.covered(alert)} == set(anns)
+
+
+def test_a_head_who_owns_leads_hears_of_them_and_of_the_teams_once(rep, head):
+    mine = [make_lead(stage=Stage.MQL, owner=head, since=MONDAY_9) for _ in range(11)]
+    theirs = [make_lead(stage=Stage.MQL, owner=rep, since=MONDAY_9) for _ in range(11)]
+
+    tasks.sweep(DUE + SECOND)
+
+    alert = Alert.objects.get(recipient=head)
+    assert (alert.many, alert.broken) == (22, 22)
+    assert {deadline.clock.lead for deadline in alerts.covered(alert)} == {*mine, *theirs}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadline_that_is_moved_while_the_sweep_looks_alarms_nobody(rep, head):
+    wait(rep)
+    tasks.sweep(WARNED)
+
+    def fire() -> None:
+        try:
+            alerts.sweep(DUE + SECOND)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Deadline.objects.filter(kind="breach").update(due_at=DUE + HOUR)
+            fired = pool.submit(fire)
+            wait_for_a_lock()
+        fired.result()
+
+    assert told() == {(rep, "warning")}
+
+
+def wait_for_a_lock() -> None:
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")

@@ -11,10 +11,10 @@ from leads import activities, deals, handover, routing, suppression, undo
 from leads.importing import undoing
 from leads.models import ImportBatch, Lead
 from leads.stages import Stage
-from sla import clocks, tasks
+from sla import clocks, facts, tasks
 from sla.models import Agreement, Clock, Commitment, Deadline
 from sla.statuses import status_of
-from smarketing.foundation.models import Absence, Calendar
+from smarketing.foundation.models import Absence, Calendar, Heartbeat
 from smarketing.foundation.refusals import Refusal
 from tests.factories import make_lead, make_user
 from tests.leads.importing import run, write
@@ -279,7 +279,7 @@ def test_imported_leads_start_no_clock_until_somebody_starts_their_promises(rep,
     sweep(FRIDAY_1630)
 
     assert (clock().origin_kind, clock().due_at) == ("start", MONDAY_1230)
-    with pytest.raises(Refusal, match="runs already"):
+    with pytest.raises(Refusal, match="was started already"):
         clocks.start_promises(lead.pk, by=head, moment=FRIDAY_1630)
 
     handover.accept(lead.pk, by=rep, moment=MONDAY_1230)
@@ -299,6 +299,98 @@ def test_promises_started_for_an_import_end_when_it_is_undone(rep, tmp_path):
     assert not Clock.objects.counted().exists()
 
 
+def test_promises_that_history_starts_are_not_started_by_hand_as_well(lead, rep):
+    head = make_user("sales_head")
+    sweep(FRIDAY_1630 - HOUR)
+    handover.accept(lead.pk, by=rep, moment=FRIDAY_1630)
+
+    with pytest.raises(Refusal, match="was started already"):  # though no sweep has seen the move
+        clocks.start_promises(lead.pk, by=head, moment=FRIDAY_1630 + HOUR)
+    activities.log(lead.pk, by=rep, kind="call", outcome="spoke", moment=FRIDAY_1630 + HOUR)
+    with pytest.raises(Refusal, match="was started already"):  # and was kept
+        clocks.start_promises(lead.pk, by=head, moment=FRIDAY_1630 + HOUR)
+
+
+def test_after_a_sweep_of_another_time_the_next_one_finds_what_is_new(rep):
+    for moment in (now() + timedelta(days=400), now() - timedelta(days=400)):
+        sweep(moment)
+        make_lead(stage=Stage.MQL, owner=rep, since=now())
+        sweep(now())
+
+    assert Clock.objects.count() == 2
+
+
+def test_a_stopped_clock_keeps_its_due_time_when_hours_change_and_somebody_calls_later(lead, rep, company):
+    handover.reject(lead.pk, by=rep, reason="bad_data", moment=MONDAY_1230 - HOUR)
+    sweep()
+    Calendar.objects.filter(pk=company.calendar_id).update(week={"4": [["09:00", "22:00"]]})
+    activities.log(lead.pk, by=rep, kind="call", outcome="spoke", moment=LATE)
+
+    sweep(LATE + HOUR)
+
+    assert (clock().due_at, clock().touched_at) == (MONDAY_1230, LATE)
+    assert clock().worked_seconds == 3 * 3600
+
+
+def test_who_gets_a_lead_after_the_decision_changes_nothing_about_its_clock(lead, rep):
+    late = Calendar.objects.create(name="Late shift", time_zone="UTC", week={"0": [["13:00", "21:00"]]})
+    handover.accept(lead.pk, by=rep, moment=MONDAY_1230 - 2 * HOUR)
+    head = make_user("sales_head")
+    handover.reassign(lead.pk, to=make_user("rep", calendar=late), by=head, moment=MONDAY_1230 - HOUR)
+
+    sweep()
+
+    assert (clock().owner, clock().due_at) == (rep, MONDAY_1230)
+
+
+def test_a_decision_of_an_import_that_is_undone_was_none(lead, rep, tmp_path):
+    run("import_leads", write(tmp_path, f"email,reached.sal\n{lead.email},2026-03-06T16:45:00Z\n"))
+    sweep(FRIDAY_1630 + HOUR)
+    assert clock().ended == "decided"
+
+    undoing.undo(ImportBatch.objects.get().pk, by=None)
+    sweep(FRIDAY_1630 + 2 * HOUR)
+
+    assert (clock().stopped_at, clock().due_at) == (None, MONDAY_1230)
+    assert Deadline.objects.filter(skipped_at=None).count() == 2
+
+
+def test_a_decision_of_one_import_outlives_the_undo_of_another(lead, rep, tmp_path):
+    run("import_leads", write(tmp_path, f"email,reached.sal\n{lead.email},2026-03-06T16:45:00Z\n"))
+    run("import_leads", write(tmp_path, f"email,reached.sql\n{lead.email},2026-03-06T16:50:00Z\n", "2.csv"))
+    undoing.undo(ImportBatch.objects.latest("pk").pk, by=None)
+
+    sweep(FRIDAY_1630 + HOUR)
+
+    assert (clock().ended, clock().stopped_at) == ("decided", FRIDAY_1630 + timedelta(minutes=15))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_undone_import_said_is_forgotten_by_the_next_sweep(lead, rep, tmp_path):
+    ann = make_user("rep", name="Ann")
+    handover.accept(lead.pk, by=rep, moment=FRIDAY_1630)
+    run(
+        "import_touches",
+        write(tmp_path, f"email,event_id,at,kind,team\n{lead.email},1,2026-03-06T16:40Z,call,sales\n"),
+    )
+    run("import_leads", write(tmp_path, f"email,owner\n{lead.email},{ann.email}\n", "2.csv"), "--overwrite")
+    sweep(now())
+    assert clock("first-contact").ended == "contacted"
+    Heartbeat.beat(clocks.NEWS, now() + clocks.LOOK_BACK)  # so that only what is recorded from here on is new
+
+    for batch in ImportBatch.objects.order_by("pk"):
+        undoing.undo(batch.pk, by=None)
+    sweep(now())
+
+    assert clock("first-contact").stopped_at is None
+    assert clock("first-contact").owner == rep
+
+
+def test_what_a_long_transaction_recorded_is_still_news_when_it_commits():
+    began = facts.read_up_to()
+
+    assert facts.read_up_to() == began  # this test is a transaction
+    assert began < now()
 def test_new_hours_are_followed_a_portion_in_each_sweep_until_all_are(rep, monkeypatch):
     for _ in range(5):
         make_lead(stage=Stage.MQL, owner=rep, since=FRIDAY_1630)

@@ -1,0 +1,45 @@
+"""A deadline remembers whom it told; what an undone import takes back is found by when it was."""
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+# Of alerts that were given before, whoever holds the clock is the best that is known.
+REMEMBER = """
+UPDATE sla_deadline d SET owner_id = c.owner_id FROM sla_clock c
+WHERE c.id = d.clock_id AND d.fired_at IS NOT NULL
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("leads", "0004_voiding"),
+        ("sla", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="deadline",
+            name="owner",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.RunSQL(REMEMBER, migrations.RunSQL.noop),
+        *(
+            migrations.RunSQL(
+                f"CREATE INDEX {name} ON {table} (voided_at) WHERE voided_at IS NOT NULL{condition}",
+                f"DROP INDEX {name}",
+            )
+            for name, table, condition in [
+                ("history_taken_back", "leads_stagechange", ""),
+                ("assignment_taken_back", "leads_assignment", ""),
+                ("touch_taken_back_of_sales", "leads_touch", " AND team = 'sales'"),
+            ]
+        ),
+    ]
