@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -45,7 +45,8 @@ class Command(BaseCommand):
             moment = parse_datetime(text)
         except ValueError:
             moment = None
-        if moment is None:
+        # In another zone the first and the last year of the calendar run out of it.
+        if moment is None or not date.min.year + 1 < moment.year < date.max.year:
             self.stderr.write(f"--at {text} is no moment. {SHAPE}")
             sys.exit(2)
         return moment if moment.tzinfo else moment.replace(tzinfo=organisation.zone)
