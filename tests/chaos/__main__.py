@@ -50,7 +50,13 @@ def passes(gate: str, seed: int, *, full: bool) -> bool:
     if ALONE not in os.environ:
         line = [sys.executable, "-m", "tests.chaos", "--gate", gate, "--seed", str(seed)]
         given = {**os.environ, ALONE: "1"}
-        return subprocess.run(line + ([] if full else ["--small"]), env=given, check=False).returncode == 0
+        child = subprocess.Popen(line + ([] if full else ["--small"]), env=given)
+        try:
+            return child.wait() == 0
+        except BaseException:
+            child.terminate()  # and not killed: it has servers to stop
+            child.wait()
+            raise
     start = monotonic()
     print(f"Gate {gate}: {GATES[gate]}. Seed {seed}.", flush=True)
     with ground(seed) as made:
