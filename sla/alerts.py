@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from sla.clocks import ONE_AT_A_TIME
 from sla.models import Alert, Clock, Deadline
 from sla.statuses import Status
 from smarketing.foundation import outbox
@@ -75,7 +76,7 @@ def sweep(moment: datetime) -> dict[str, int]:
         "teams": [team for _, team in heads],
     }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sla.alerts'))")  # two sweeps tell nobody twice
+        cursor.execute(ONE_AT_A_TIME)  # two sweeps tell nobody twice, nor wait for each other's deadlines
         cursor.execute(_SKIP_STALE, given)
         cursor.execute(_FIRE, given)
         warnings, breaches, told = cursor.fetchone()

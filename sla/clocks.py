@@ -28,7 +28,7 @@ BATCH = 1_000  # leads in one transaction
 PORTION = 10_000  # leads whose clocks are reckoned anew in one sweep, a few seconds of work
 NEWS, HOURS, RECKONED = "clocks", "hours", "reckoned"
 
-# One sweep at a time writes clocks: two would read the same history and wait for each other's rows.
+# One sweep at a time writes clocks or tells of deadlines: two would read the same and wait for each other's rows.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('sla.clocks'))"
 
 _COLUMNS = (

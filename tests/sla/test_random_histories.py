@@ -159,6 +159,7 @@ class World:
 @pytest.fixture
 def world(organisation) -> World:
     seed = int(os.environ.get("SEED", random.randrange(10**6)))
+    print(f"SEED={seed} repeats this history")  # noqa: T201 - shown when the test fails
     return World(seed)
 
 
