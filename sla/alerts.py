@@ -85,7 +85,10 @@ def sweep(moment: datetime) -> dict[str, int]:
 
 
 def recipients(moment: datetime) -> list[tuple[int, str]]:
-    """Heads with the team they answer for; for one who is on leave the deputy, if there is one at work."""
+    """Heads with the team they answer for; for one who is on leave the deputy, if there is one at work.
+
+    A team without a head has the administrators: a broken promise is never told to nobody.
+    """
     organisation = Organisation.find()
     if organisation is None:
         return []
@@ -93,7 +96,12 @@ def recipients(moment: datetime) -> list[tuple[int, str]]:
     present = set(User.objects.present(day).values_list("pk", flat=True))
     roles = {User.Role.SALES_HEAD: "sales", User.Role.MARKETING_HEAD: "marketing"}
     heads = User.objects.filter(role__in=roles, is_active=True).values_list("pk", "role", "deputy")
-    return sorted({(_at_work(pk, deputy, present), roles[User.Role(role)]) for pk, role, deputy in heads})
+    found = {(_at_work(pk, deputy, present), roles[User.Role(role)]) for pk, role, deputy in heads}
+    headless = set(roles.values()) - {team for _, team in found}
+    if headless:
+        administrators = User.objects.filter(role=User.Role.ADMINISTRATOR, is_active=True)
+        found |= {(pk, team) for pk in administrators.values_list("pk", flat=True) for team in headless}
+    return sorted(found)
 
 
 def _at_work(pk: int, deputy: int | None, present: set[int]) -> int:

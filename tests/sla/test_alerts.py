@@ -136,6 +136,15 @@ def test_who_has_left_is_told_nothing(rep, head):
     assert told() == {(head, "breach")}
 
 
+def test_where_there_is_no_head_the_administrator_hears(rep):
+    administrator = make_user("administrator")
+    wait(rep)
+
+    tasks.sweep(DUE + SECOND)
+
+    assert told() == {(rep, "breach"), (administrator, "breach")}
+
+
 def test_twenty_alerts_are_twenty_mails_and_twenty_one_are_one(rep, head):
     wait(rep, n=21)
     other = make_user("rep")

@@ -391,6 +391,8 @@ def test_what_a_long_transaction_recorded_is_still_news_when_it_commits():
 
     assert facts.read_up_to() == began  # this test is a transaction
     assert began < now()
+
+
 def test_new_hours_are_followed_a_portion_in_each_sweep_until_all_are(rep, monkeypatch):
     for _ in range(5):
         make_lead(stage=Stage.MQL, owner=rep, since=FRIDAY_1630)
