@@ -39,7 +39,9 @@ def test_ready_tells_each_part_and_stays_ready_while_the_tick_is_silent(client):
     assert checks["tick"] == "has not run yet"
 
     Heartbeat.beat("tick", now())
-    assert client.get("/health/ready").json()["checks"]["tick"] == "has not run yet"  # of the clocks not a word
+    assert (
+        client.get("/health/ready").json()["checks"]["tick"] == "has not run yet"
+    )  # of the clocks not a word
     Heartbeat.beat("sla", now() - timedelta(minutes=2))
     assert client.get("/health/ready").json()["checks"]["tick"] == "silent"
     Heartbeat.beat("sla", now())
