@@ -11,11 +11,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
+
+from smarketing.embedded.datadir import PROJECT
 
 
 class Session:
@@ -27,25 +29,22 @@ class Session:
         self.folder, self.reader, self.writer = folder, reader, writer
 
     async def run(self) -> None:
-        await self.say("220 sink")
-        while line := await self.reader.readline():
-            word = line.split()[0].upper() if line.split() else b""
-            if word == b"DATA":
-                await self.say("354 go on")
-                self.keep(await self.data())
-            elif word == b"QUIT":
-                await self.say("221 bye")
-                break
-            await self.say("250 ok")
+        # Of a sender that is killed in the middle of a message, the message was not taken.
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await self.say("220 sink")
+            while line := await self.reader.readline():
+                word = line.strip().upper()
+                if word == b"DATA":
+                    await self.say("354 go on")
+                    self.keep(await self.reader.readuntil(b"\r\n.\r\n"))
+                elif word == b"QUIT":
+                    await self.say("221 bye")
+                    break
+                await self.say("250 ok")
         self.writer.close()
 
-    async def data(self) -> bytes:
-        text = b""
-        while (line := await self.reader.readline()) not in (b".\r\n", b""):
-            text += line[1:] if line.startswith(b"..") else line
-        return text
-
-    def keep(self, text: bytes) -> None:
+    def keep(self, data: bytes) -> None:
+        text = data.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
         number = next(self.numbers)
         passing = self.folder / f".{os.getpid()}-{number}"
         passing.write_bytes(text)
@@ -60,17 +59,25 @@ async def serve(folder: Path) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await Session(folder, reader, writer).run()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, limit=1 << 20)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
 
 
 class Sink:
-    """The sink as a test sees it."""
+    """A sink in a process of its own, as a test sees it."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "tests.smtp_sink", str(folder)]
+        self.folder = folder
+        self.process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.communicate()
 
     def messages(self) -> list[EmailMessage]:
         """Everything that arrived, in order."""
@@ -83,15 +90,11 @@ class Sink:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Sink]:
-    """A sink in a process of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "tests.smtp_sink", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    sink = Sink(folder)
     try:
-        yield Sink(folder, int(process.stdout.readline()))
+        yield sink
     finally:
-        process.kill()
-        process.communicate()
+        sink.stop()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,6 @@ import random
 import secrets
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +18,9 @@ import redis
 
 from smarketing import programs
 from smarketing.embedded.application import GENTLE, WORKER, Process
-from smarketing.embedded.datadir import PROJECT, DataDir
+from smarketing.embedded.datadir import DataDir
 from smarketing.embedded.pair import Pair, addresses, published, services_lock
+from tests.smtp_sink import Sink
 
 PREFIX = "smarketing-chaos-"
 # What a caller has set for another installation has no say here.
@@ -44,7 +42,8 @@ class Ground:
 
     def start(self) -> None:
         self.pair.start()
-        self.sink = self.start_sink()
+        self.sink = Sink(self.letters)
+        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{self.sink.port}"
         os.environ.update(addresses(published(self.data), {}))
         os.environ["SMARKETING_DATA_DIR"] = str(self.data.root)
         os.environ["TMPDIR"] = str(self.data.temporary)
@@ -56,14 +55,6 @@ class Ground:
         import smarketing.celery  # noqa: F401 so that nudges find the broker
 
         call_command("migrate", interactive=False, verbosity=0)
-
-    def start_sink(self) -> subprocess.Popen[bytes]:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        line = [sys.executable, "-m", "tests.chaos.sink", str(port), str(self.letters)]
-        child = subprocess.Popen(line, cwd=PROJECT)
-        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
-        return child
 
     def work(self, *, workers: int, beats: int, apart: float = 5.0) -> None:
         """Start workers and beats as `manage.py up` starts them, the beats `apart` seconds one after another."""
@@ -108,8 +99,7 @@ class Ground:
     def stop(self) -> None:
         self.rest()
         with suppress(AttributeError):
-            self.sink.kill()
-            self.sink.wait()
+            self.sink.stop()
         self.pair.stop()
 
 

@@ -63,7 +63,7 @@ def drain(size: Size) -> None:
 
 
 def judge(ground: Ground, keys: set[str]) -> dict[str, float]:
-    lines = [line.split("\t") for line in ground.letters.read_text().splitlines()]
+    lines = [[str(m[name]) for name in ("Message-ID", "To", "Subject")] for m in ground.sink.messages()]
     mine = [line for line in lines if line[0].startswith("<new-lead-")]
     sent = Counter(identity.removeprefix("<").removesuffix("@smarketing>") for identity, _, _ in mine)
     repeats = sum(sent.values()) - len(sent)
