@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils.timezone import now
 
 from leads import handover
@@ -14,6 +13,7 @@ from leads.stages import Stage
 from sla import tasks
 from sla.models import Clock
 from tests.factories import make_lead, make_user
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -26,12 +26,6 @@ def company(organisation):
     calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
     calendar.save()
     return organisation
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def body(person, url: str = "/sla/?since=2026-01-01") -> str:

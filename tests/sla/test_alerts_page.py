@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.test import Client
 from django.utils.timezone import now
 
 from leads import handover
@@ -17,6 +16,7 @@ from sla.models import Alert
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Heartbeat
 from tests.factories import make_lead, make_user
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -33,12 +33,6 @@ def company(organisation):
 @pytest.fixture
 def rep():
     return make_user("rep", name="Ann", team="Benelux")
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def late(owner, n: int = 1, hours: int = 5):

@@ -13,6 +13,7 @@ from leads.models import Lead
 from leads.stages import Stage
 from sla.queue import leads_in, queue_of, span_words
 from tests.factories import make_campaign, make_lead, make_user
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -22,12 +23,6 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 @pytest.fixture(autouse=True)
 def company(organisation):
     return organisation
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def htmx(client: Client, url: str, target: str, **more):

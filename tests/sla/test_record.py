@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.test import Client
 from django.utils.timezone import now
 
 from leads import activities, handover, routing
@@ -21,6 +20,7 @@ from sla.record import record_of
 from smarketing.foundation import outbox
 from tests.factories import make_lead, make_user
 from tests.leads.importing import run, write
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -42,12 +42,6 @@ def around_the_clock(organisation):
 @pytest.fixture
 def rep():
     return make_user("rep", name="Ann", team="Benelux")
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def words(response) -> str:

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 
 from smarketing.foundation.models import Absence, AuditEvent, Calendar, Heartbeat, Organisation
 from tests.factories import make_team, make_user
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 TODAY = localdate
@@ -18,12 +19,6 @@ TODAY = localdate
 @pytest.fixture(autouse=True)
 def company(organisation):
     return organisation
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture
