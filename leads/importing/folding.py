@@ -69,16 +69,8 @@ class Fold:
 
     def _apply(self, draft: Draft) -> bool:
         """Apply one row; True when it made a lead."""
-        person = self.people.find(draft)
-        made = person is None
-        if person is None:
-            self._admit(draft)
-            person = self.people.make(draft)
-        elif person.erased:
-            raise RowFault(
-                "erased", "this lead was erased at the person's own wish; nothing of it is stored again"
-            )
-        else:
+        person, made = self._person(draft)
+        if not made:
             self._facts(draft, person)
         self._origin(draft, person)
         if self.has_company:
@@ -88,6 +80,18 @@ class Fold:
         if "note" in draft.values:
             self._note(draft, person)
         return made
+
+    def _person(self, draft: Draft) -> tuple[Person, bool]:
+        """The lead of a row, and whether the row made it; raises `RowFault` for one that may not come in."""
+        person = self.people.find(draft)
+        if person is None:
+            self._admit(draft)
+            return self.people.make(draft), True
+        if person.erased:
+            raise RowFault(
+                "erased", "this lead was erased at the person's own wish; nothing of it is stored again"
+            )
+        return person, False
 
     def _admit(self, draft: Draft) -> None:
         """Keep out whom the register bars; the line in the log of hits outlives the rejection."""

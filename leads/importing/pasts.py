@@ -89,15 +89,7 @@ class PastFold(Fold):
         return "created" if draft.row in self.told else "updated" if draft.changed else "unchanged"
 
     def _apply(self, draft: Draft) -> bool:
-        person = self.people.find(draft)
-        made = person is None
-        if person is None:
-            self._admit(draft)
-            person = self.people.make(draft)
-        elif person.erased:
-            raise RowFault(
-                "erased", "this lead was erased at the person's own wish; nothing of it is stored again"
-            )
+        person, made = self._person(draft)
         self._tell(draft, person)
         if not made:
             self._email(draft, person)

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 
 from smarketing.embedded.trouble import Trouble
@@ -24,6 +25,14 @@ class Address:
         if not separator or not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError(f"{text!r} is not HOST:PORT, for example {DEFAULT} or 0.0.0.0:8000.")
         return cls(host, int(port))
+
+    @classmethod
+    def argument(cls, text: str) -> "Address":
+        """The same for a command line, which tells the sentence and ends."""
+        try:
+            return cls.parse(text)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error)) from error
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

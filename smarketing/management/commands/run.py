@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,6 @@ from smarketing import programs
 from smarketing.embedded.address import DEFAULT, Address
 
 
-def address(text: str) -> Address:
-    try:
-        return Address.parse(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
-
-
 class Command(BaseCommand):
     help = "Run web, worker or beat in the foreground, for a container or a unit of the system."
     requires_system_checks = ()
@@ -27,7 +19,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("program", choices=programs.NAMES)
         parser.add_argument(
-            "--bind", type=address, default=DEFAULT, metavar="HOST:PORT", help=f"of web; default {DEFAULT}"
+            "--bind",
+            type=Address.argument,
+            default=DEFAULT,
+            metavar="HOST:PORT",
+            help=f"of web; default {DEFAULT}",
         )
 
     def handle(self, *, program: str, bind: Address, **options: Any) -> None:

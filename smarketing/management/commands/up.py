@@ -2,7 +2,6 @@
 
 import os
 import sys
-from argparse import ArgumentTypeError
 from contextlib import suppress
 from typing import Any
 
@@ -15,20 +14,13 @@ from smarketing.embedded.up import Up
 from smarketing.environment import with_servers
 
 
-def address(text: str) -> Address:
-    try:
-        return Address.parse(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
-
-
 class Command(BaseCommand):
     help = "Start database, Redis, web, worker and beat; print address and logins. Ctrl-C stops all."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--bind", type=address, default=DEFAULT, metavar="HOST:PORT", help=f"default {DEFAULT}"
+            "--bind", type=Address.argument, default=DEFAULT, metavar="HOST:PORT", help=f"default {DEFAULT}"
         )
         parser.add_argument("--empty", action="store_true", help="make no demo company on the first start")
 
