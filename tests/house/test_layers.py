@@ -54,7 +54,7 @@ LADDER_OF_LEADS = [
     {"leads.stages", "leads.reasons", "leads.identity"},
     {"leads.limits"},
     {"leads.models", "leads.readings"},
-    {"leads.funnel", "leads.access", "leads.finding", "leads.campaigns"},
+    {"leads.funnel", "leads.access", "leads.finding", "leads.campaigns", "leads.buying"},
     {
         "leads.routing",
         "leads.deliveries",
