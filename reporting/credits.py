@@ -52,7 +52,7 @@ def credits(scope: Scope, *, sold: str = "") -> str:
         UNION ALL
         SELECT p.deal_id, p.closed_at, p.lead_id, t.at, t.recorded_at, 2, t.id, NULL
         FROM people p JOIN leads_activity t ON t.lead_id = p.lead_id
-        WHERE t.connected AND {known}
+        WHERE t.connected AND t.taken_back_at IS NULL AND {known}
     ),
     placed AS (
         SELECT * FROM (

@@ -44,7 +44,7 @@ seen AS (
     LEFT JOIN LATERAL (
         SELECT min(at) AS at FROM (
             SELECT min(w.at) AS at FROM leads_activity w WHERE w.lead_id = p.lead_id AND w.at >= p.open_at
-                AND w.kind IN ('call', 'email', 'meeting') AND w.by_id IS NOT NULL
+                AND w.kind IN ('call', 'email', 'meeting') AND w.by_id IS NOT NULL AND w.taken_back_at IS NULL
             UNION ALL
             SELECT min(t.at) FROM leads_touch t WHERE t.lead_id = p.lead_id AND t.at >= p.open_at
                 AND t.team = 'sales' AND t.kind IN ('call', 'email', 'meeting') AND t.voided_at IS NULL
@@ -114,6 +114,8 @@ SELECT lead_id FROM leads_stagechange WHERE kind = 'live' AND recorded_at >= %(s
 UNION SELECT lead_id FROM leads_assignment n WHERE recorded_at >= %(since)s
     AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
 UNION SELECT lead_id FROM leads_activity n WHERE recorded_at >= %(since)s
+    AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
+UNION SELECT lead_id FROM leads_activity n WHERE taken_back_at >= %(since)s
     AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)
 UNION SELECT lead_id FROM leads_touch n WHERE team = 'sales' AND recorded_at >= %(since)s
     AND EXISTS (SELECT 1 FROM sla_clock k WHERE k.lead_id = n.lead_id)

@@ -6,6 +6,7 @@ from leads.models.handover import Assignment, Handover, Pool
 from leads.models.history import AllowedMove, StageChange
 from leads.models.imports import ImportBatch, ImportChange, ImportProblem
 from leads.models.lead import ExternalId, Lead
+from leads.models.snooze import Snooze
 from leads.models.suppression import Appeal, Suppression, SuppressionHit
 from leads.models.touch import Touch
 
@@ -29,6 +30,7 @@ __all__ = [
     "Note",
     "Pool",
     "Refund",
+    "Snooze",
     "StageChange",
     "Suppression",
     "SuppressionHit",

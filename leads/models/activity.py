@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,8 +9,19 @@ from leads.models.lead import Lead
 from leads.models.voidable import Unvoided, Voidable
 
 
+class NotTakenBack(models.Manager["Activity"]):
+    """The default way to what was done: what its author took back is not there."""
+
+    def get_queryset(self) -> models.QuerySet[Activity]:
+        return super().get_queryset().filter(taken_back_at=None)
+
+
 class Activity(models.Model):
-    """What staff did for a lead; append-only. A connected one reads as a sales touch and is never written twice."""
+    """What staff did for a lead; append-only. A connected one reads as a sales touch and is never written twice.
+
+    Its author may take it back within ten minutes: the row stays, marked once, and `objects` leaves it out; SQL
+    has to say `taken_back_at IS NULL` itself.
+    """
 
     class Kind(models.TextChoices):
         CALL = "call", "Call"
@@ -33,6 +46,10 @@ class Activity(models.Model):
     connected = models.BooleanField(default=False)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
+    taken_back_at = models.DateTimeField(null=True, editable=False)
+
+    objects = NotTakenBack()
+    recorded = models.Manager["Activity"]()  # with what was taken back
 
     class Meta:
         constraints = [
@@ -43,6 +60,11 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["lead", "at", "id"], name="activity_by_lead"),
             models.Index(fields=["by", "at"], condition=Q(connected=True), name="activity_real_contact"),
+            models.Index(
+                fields=["taken_back_at"],
+                condition=Q(taken_back_at__isnull=False),
+                name="activity_taken_back",
+            ),
         ]
 
 

@@ -27,6 +27,17 @@ class Touch(Voidable):
         MEETING = "meeting", "Meeting"
         OTHER = "other", "Other"
 
+    # What the buyer did and nobody of ours: calls, mails and meetings may be either's.
+    OF_THE_BUYER = [
+        Kind.VISIT,
+        Kind.DOWNLOAD,
+        Kind.FORM,
+        Kind.EMAIL_CLICK,
+        Kind.WEBINAR,
+        Kind.EVENT,
+        Kind.OTHER,
+    ]
+
     class Team(models.TextChoices):
         MARKETING = "marketing", "Marketing"
         SALES = "sales", "Sales"
