@@ -48,6 +48,18 @@ PACKAGES = [
         },
         licence_file="licences/inter.txt",
     ),
+    Package(
+        name="echarts",
+        version="6.1.0",
+        licence="Apache-2.0",
+        integrity="sha512-q0yaFPggC9FUdsWH4blavRWFmxdrIodbkoKNAjJudAI6CA9gNPxHtV2RcZNEepZVlk4yvBYkOkbk6HIVpIyHZA==",
+        files={
+            # The module, under a name that every server calls JavaScript.
+            "dist/echarts.esm.min.mjs": "echarts/echarts.min.js",
+            "NOTICE": "licences/echarts-notice.txt",
+        },
+        licence_file="licences/echarts.txt",
+    ),
 ]
 
 

@@ -1,0 +1,32 @@
+// Bars over time: each row of the table is a day, a week or a month, each column marked data-series a part of its
+// bar, stacked from the bottom in the order of the columns.
+
+export function option({ rows, series }, look) {
+  return {
+    grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
+    tooltip: { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
+    xAxis: {
+      type: "category",
+      data: rows.map(({ label }) => label),
+      axisLine: { lineStyle: { color: look.edge } },
+      axisTick: { show: false },
+      axisLabel: { color: look.quiet, hideOverlap: true },
+    },
+    yAxis: {
+      type: "value",
+      minInterval: 1,
+      splitNumber: 3,
+      axisLabel: { color: look.quiet },
+      splitLine: { lineStyle: { color: look.line } },
+    },
+    series: series.map(({ name, tone, values }) => ({
+      name,
+      type: "bar",
+      stack: "all",
+      barMaxWidth: 22,
+      barCategoryGap: "35%",
+      itemStyle: { color: look.tone(tone) },
+      data: values.map((value, at) => ({ value, href: rows[at].href })),
+    })),
+  };
+}
