@@ -59,6 +59,8 @@ class Commitment(models.Model):
     name = models.CharField(max_length=120)
     team = models.CharField(max_length=10, choices=Team.choices)
     kind = models.CharField(max_length=8, choices=Kind.choices)
+    # Of a hundred, so many are to be kept: what a team's share is held against.
+    goal_percent = models.PositiveSmallIntegerField(default=95, db_default=95)
     # A response: the entry into this stage starts the clock, and so much working time is given.
     starts_on = models.CharField(max_length=10, blank=True)
     stops_on = models.CharField(max_length=16, choices=StopsOn.choices, blank=True)
@@ -89,6 +91,9 @@ class Commitment(models.Model):
                     within_minutes=None,
                 ),
                 name="commitment_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal_percent__gte=1, goal_percent__lte=100), name="commitment_goal_is_a_share"
             ),
             models.CheckConstraint(
                 condition=Q(warn_percent__gte=1, warn_percent__lte=99), name="commitment_warns_before_the_end"
