@@ -4,7 +4,7 @@ from smarketing.foundation.models.jobs import Job, JobChunk
 from smarketing.foundation.models.money import ExchangeRate
 from smarketing.foundation.models.organisation import Calendar, Organisation
 from smarketing.foundation.models.outbox import OutboxItem
-from smarketing.foundation.models.people import Absence, Heartbeat, PersonAlias, Team, User
+from smarketing.foundation.models.people import Absence, Heartbeat, Mute, PersonAlias, Team, User
 
 __all__ = [
     "Absence",
@@ -16,6 +16,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "JobChunk",
+    "Mute",
     "Organisation",
     "OutboxItem",
     "PersonAlias",

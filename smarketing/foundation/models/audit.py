@@ -16,4 +16,7 @@ class AuditEvent(models.Model):
     request_id = models.CharField(max_length=36, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["object_type", "object_id", "-id"], name="audit_by_object")]
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="audit_by_object"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+        ]

@@ -65,7 +65,9 @@ class User(AbstractBaseUser):
     deputy = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="deputises_for"
     )
+    start_page = models.CharField(max_length=40, blank=True)  # a URL name; empty: what the role lands on
     is_active = models.BooleanField(default=True)
+    invited_at = models.DateTimeField(null=True)  # when the invitation that still stands was made
     joined_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -134,6 +136,38 @@ class Absence(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_it_starts"
             )
+        ]
+
+
+class Mute(models.Model):
+    """One kind of news that a person wants less of: not by e-mail, or without a mark in the application.
+
+    Rows say what is off, so that whoever never chose hears everything.
+    """
+
+    class Kind(models.TextChoices):
+        NEW_LEAD = "new_lead", "A lead was handed over to me"
+        OWN_WARNING = "own_warning", "A promise on my lead is about to break"
+        UNOWNED_WARNING = "unowned_warning", "A promise on nobody’s lead is about to break"
+        TEAM_BREACH = "team_breach", "A promise of somebody in my team broke"
+
+    class Way(models.TextChoices):
+        APP = "app", "In the app"
+        MAIL = "mail", "By e-mail"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mutes", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    way = models.CharField(max_length=4, choices=Way.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "way"], name="mute_once"),
+            # A broken promise is not among them: whoever answers for it hears of it.
+            models.CheckConstraint(
+                condition=Q(kind__in=["new_lead", "own_warning", "unowned_warning", "team_breach"])
+                & Q(way__in=["app", "mail"]),
+                name="mute_is_known",
+            ),
         ]
 
 
