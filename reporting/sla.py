@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 
+from reporting.among import EVERYBODY, Among
 from reporting.closed_loop import share
 from reporting.figures import ALL
 from reporting.periods import iso
@@ -41,20 +42,24 @@ def sla(
     return sla_of(make_window(since=since, until=until, as_of=as_of))
 
 
-def sla_of(scope: Scope) -> Row:
+def sla_of(scope: Scope, among: Among = EVERYBODY) -> Row:
     """One look at the database, however many promises and people there are."""
     agreements.ensure_default()
     with snapshot():
-        promises = commitments_of(scope)
-        responses = _responses(scope)
-        names, staff = _names(), tallies.office(scope.as_of)
-        found = [
-            _response(promise, responses, names)
-            if promise.kind == Commitment.Kind.RESPONSE
-            else _volume(promise, scope, staff, names)
-            for promise in promises
-        ]
-        in_force = agreement_of(promises, scope)
+        return told(scope, commitments_of(scope), among, tallies.office(scope.as_of, among.of_reps()))
+
+
+def told(scope: Scope, promises: list[Commitment], among: Among, staff: tallies.Office) -> Row:
+    """The report on these promises. Volumes are promised for all campaigns together: of one nothing is told."""
+    responses, names = _responses(scope, among), _names()
+    found = [
+        _response(promise, responses, names)
+        if promise.kind == Commitment.Kind.RESPONSE
+        else _volume(promise, scope, staff, names)
+        for promise in promises
+        if promise.kind == Commitment.Kind.RESPONSE or not among.campaign
+    ]
+    in_force = agreement_of(promises, scope)
     return {
         "since": scope.since and scope.since.isoformat(),
         "until": scope.until and scope.until.isoformat(),
@@ -87,9 +92,9 @@ def _names() -> dict[int | None, str | None]:
 
 
 # --- Responses ----------------------------------------------------------------------------------------------
-def _responses(scope: Scope) -> dict[tuple[int, Any], Row]:
+def _responses(scope: Scope, among: Among) -> dict[tuple[int, Any], Row]:
     """By promise and holder, and by promise alone (under `ALL`): how many clocks, and the median time worked."""
-    clocks = Promised(scope).clocks().order_by()
+    clocks = Promised(scope, among=among).clocks().order_by()
     found: dict[tuple[int, Any], Row] = {}
     for row in _counted(clocks.values("commitment"), scope):
         found[row.pop("commitment"), ALL] = row
@@ -128,6 +133,7 @@ def _head(promise: Commitment) -> Row:
         "team": promise.team,
         "kind": promise.kind,
         "period": promise.period or None,
+        "goal": promise.goal_percent / 100,
     }
 
 

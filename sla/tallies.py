@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 
 from leads.models import Activity, Handover
@@ -51,14 +51,14 @@ class Pace(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Such as "146 of 240. At this pace 205, 35 short."."""
+        """Such as "146 of 240. At this pace: 205, 35 short."."""
         if not self.of:
             return f"{self.n:,} so far. Nobody in sales is there in this period, so nothing is owed."
         so_far = f"{self.n:,} of {self.of:,}."
         if self.expected is None or self.short is None:
             return f"{so_far} No working time has passed yet."
         missing = f"{self.short:,} short" if self.short > 0 else f"{-self.short:,} more than promised"
-        return f"{so_far} At this pace {self.expected:,}, {missing if self.short else 'as promised'}."
+        return f"{so_far} At this pace: {self.expected:,}, {missing if self.short else 'as promised'}."
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,12 @@ def facts(
     return Activity.objects.filter(**window, connected=True, by__role=User.Role.REP, by__is_active=True)
 
 
+def _facts(
+    commitment: Commitment, staff: Office, start: datetime | None, end: datetime | None, moment: datetime
+) -> QuerySet[Any]:
+    return staff.of_these(commitment, facts(commitment, start, end, moment))
+
+
 def each_once(commitment: Commitment, rows: QuerySet[Any], zone: ZoneInfo) -> QuerySet[Any]:
     """Of contacts the first of each rep with each lead in each week: that is what counts. Hand-overs as they are."""
     if commitment.measure == Measure.HANDOVERS:
@@ -182,17 +188,24 @@ def periods_within(
 
 
 class Office(NamedTuple):
-    """Who of the reps works when: read once for all promises."""
+    """Who of the reps works when: read once for all promises. `some`: those of a team, or one, and nobody else."""
 
     zone: ZoneInfo
     reps: list[int]
     hours: Mapping[int | None, WorkingHours]
+    some: bool = False
+
+    def of_these(self, commitment: Commitment, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the facts that are about the reps who are looked at."""
+        return rows.filter(**{f"{REP[Measure(commitment.measure)]}__in": self.reps}) if self.some else rows
 
 
-def office(moment: datetime) -> Office:
+def office(moment: datetime, reps: Q | None = None) -> Office:
+    """Every active rep, or those of them that `reps`, a condition on users, lets through."""
     zone = Organisation.get().zone
-    reps = list(User.objects.reps().filter(is_active=True).order_by("pk").values_list("pk", flat=True))
-    return Office(zone, reps, calendars.hours_of([None, *reps], around=moment))
+    found = User.objects.reps().filter(reps or Q(), is_active=True).order_by("pk")
+    pks = list(found.values_list("pk", flat=True))
+    return Office(zone, pks, calendars.hours_of([None, *pks], around=moment), some=reps is not None)
 
 
 def tallies(
@@ -200,7 +213,7 @@ def tallies(
 ) -> list[Tally]:
     """One volume promise in every period of the window, the last one perhaps running; from its first fact on."""
     start = _start(since, staff.zone) if since else None
-    counts = _counts(commitment, facts(commitment, start, None, moment), staff.zone)
+    counts = _counts(commitment, _facts(commitment, staff, start, None, moment), staff.zone)
     today = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone).first
     begin = min(counts, default=today)
     # Nobody is held to a promise from before the company began to work with it.
@@ -221,7 +234,7 @@ def _began_before(commitment: Commitment, moment: datetime) -> bool:
 def running(commitment: Commitment, staff: Office, moment: datetime) -> Tally:
     """The promise in the period that runs at `moment`."""
     period = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone)
-    counts = _counts(commitment, facts(commitment, period.start, period.end, moment), staff.zone)
+    counts = _counts(commitment, _facts(commitment, staff, period.start, period.end, moment), staff.zone)
     return _tally(commitment, staff, period, counts, moment)
 
 
@@ -254,7 +267,8 @@ def day_by_day(tally: Tally, staff: Office, moment: datetime) -> list[Day]:
     """The way of a running hand-over promise through its period: one query."""
     period, commitment = tally.period, tally.commitment
     at = AT[Measure(commitment.measure)]
-    rows = facts(commitment, period.start, period.end, moment).annotate(day=TruncDay(at, tzinfo=staff.zone))
+    rows = _facts(commitment, staff, period.start, period.end, moment)
+    rows = rows.annotate(day=TruncDay(at, tzinfo=staff.zone))
     daily = {day.date(): n for day, n in rows.order_by().values_list("day").annotate(n=Count("pk"))}
     found, done, today = [], 0, moment.astimezone(staff.zone).date()
     for number in range((period.until - period.first).days):
@@ -270,3 +284,22 @@ def _elapsed(hours: WorkingHours, period: Period, moment: datetime) -> float:
         return 1.0
     whole = hours.between(period.start, period.end)
     return hours.between(period.start, moment) / whole if whole else 0.0
+
+
+def by_week(commitment: Commitment, staff: Office, weeks: int, moment: datetime) -> dict[date, int]:
+    """How many in each of the last ISO weeks up to the one that runs, by its Monday: one query."""
+    first = period_of(Commitment.Period.WEEK, moment.astimezone(staff.zone).date(), staff.zone).first
+    mondays = [first - timedelta(days=7 * back) for back in reversed(range(weeks))]
+    measure = Measure(commitment.measure)
+    rows = _facts(commitment, staff, _start(mondays[0], staff.zone), None, moment)
+    weekly = rows.annotate(week=TruncWeek(AT[measure], tzinfo=staff.zone)).order_by().values("week")
+    if measure == Measure.HANDOVERS:
+        counted = weekly.annotate(n=Count("pk")).values_list("week", "n")
+    else:
+        counted = (
+            weekly.values_list("week", "by").annotate(n=Count("lead", distinct=True)).values_list("week", "n")
+        )
+    found = dict.fromkeys(mondays, 0)
+    for week, n in counted:
+        found[week.date()] = found.get(week.date(), 0) + n
+    return found

@@ -148,9 +148,9 @@ def test_a_prospect_with_two_real_contacts_in_a_week_counts_once_and_a_voicemail
 
 
 def test_a_pace_is_told_in_words():
-    assert Pace(146, 240, 205).words == "146 of 240. At this pace 205, 35 short."
-    assert Pace(200, 240, 261).words == "200 of 240. At this pace 261, 21 more than promised."
-    assert Pace(120, 240, 240).words == "120 of 240. At this pace 240, as promised."
+    assert Pace(146, 240, 205).words == "146 of 240. At this pace: 205, 35 short."
+    assert Pace(200, 240, 261).words == "200 of 240. At this pace: 261, 21 more than promised."
+    assert Pace(120, 240, 240).words == "120 of 240. At this pace: 240, as promised."
     assert Pace(0, 240, None).words == "0 of 240. No working time has passed yet."
     assert Pace(3, 0, 9).words == "3 so far. Nobody in sales is there in this period, so nothing is owed."
 

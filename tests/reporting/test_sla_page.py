@@ -69,7 +69,7 @@ def test_both_teams_stand_side_by_side_with_numbers_in_words():
 
     assert "1 promise is broken right now, and its lead still waits." in text
     assert "50% 1 of 2 kept" in text
-    assert re.search(r"2 of 100\. At this pace [\d,]+, ", text)
+    assert re.search(r"2 of 100\. At this pace: [\d,]+, ", text)
     assert "median 2 h 00 of working time" in text
 
 
