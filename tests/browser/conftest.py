@@ -23,10 +23,23 @@ QUIET = [
     "--disable-background-networking",
 ]
 QUIET += ["--disable-component-update", "--disable-sync"]
-REPORT_VIOLATIONS = """
+# Told to the console, where complaints are read; and how far the page jumped about while it was loaded.
+WATCH = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
 """
+# Fonts are there, nothing is being fetched or swapped, and the next frame is painted.
+SETTLED = """async () => {
+  await document.fonts.ready;
+  const busy = ".htmx-request, .htmx-swapping, .htmx-settling, [aria-busy='true']";
+  for (let waited = 0; waited < 5000 && document.querySelector(busy); waited += 20)
+    await new Promise((done) => setTimeout(done, 20));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 # Chromium prints a red line for answers that the page handles by itself.
 EXPECTED = ("status of 422", "status of 409", "Error Code 409")
 
@@ -44,14 +57,19 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 @dataclass
 class Screen:
-    """One signed-in person's window; `faults` is what the browser complained about so far."""
+    """One person's window; `faults` is what the browser complained about so far."""
 
     page: Page
     base: str
     faults: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> Page:
-        self.page.goto(self.base + path, wait_until="networkidle")
+    def open(self, path: str, *, status: int = 200) -> Page:
+        """The page, once it has settled; an answer that is meant to be an error is no complaint."""
+        answer = self.page.goto(self.base + path)
+        assert answer is not None and answer.status == status, (path, answer and answer.status)
+        self.page.evaluate(SETTLED)
+        if status >= 400:
+            self.faults[:] = [fault for fault in self.faults if f"status of {status}" not in fault]
         return self.page
 
     def hear(self, text: str) -> None:
@@ -61,21 +79,25 @@ class Screen:
 
 @pytest.fixture
 def screen_of(browser: Browser, live_server) -> Iterator[Callable[..., Screen]]:
-    """Open a window for a person: `screen_of(rep, theme="dark", width=390)`. Complaints fail the test at its end."""
+    """Open a window for a person, or for nobody: `screen_of(rep, theme="dark", width=390)`.
+
+    Complaints fail the test at its end. `options` are those of a browser context.
+    """
     opened: list[tuple[BrowserContext, Screen]] = []
 
-    def make(person: User, *, theme: str = "light", width: int = 1440, height: int = 900) -> Screen:
-        client = Client()
-        client.force_login(person)
-        size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, reduced_motion="reduce")
-        context.add_cookies(
-            [
-                {"name": "session", "value": client.cookies["session"].value, "url": live_server.url},
-                {"name": "theme", "value": theme, "url": live_server.url},
-            ]
+    def make(
+        person: User | None, *, theme: str = "light", width: int = 1440, height: int = 900, **options
+    ) -> Screen:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **options}
         )
-        context.add_init_script(REPORT_VIOLATIONS)
+        cookies = {"theme": theme}
+        if person is not None:
+            client = Client()
+            client.force_login(person)
+            cookies["session"] = client.cookies["session"].value
+        context.add_cookies([{"name": n, "value": v, "url": live_server.url} for n, v in cookies.items()])
+        context.add_init_script(WATCH)
         screen = Screen(context.new_page(), live_server.url)
         screen.page.on("console", lambda line: screen.hear(line.text) if line.type == "error" else None)
         screen.page.on("pageerror", lambda error: screen.hear(str(error)))

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from leads import suppression
 from leads.models import Activity
 from leads.stages import Stage
-from tests.browser.test_pages import Company
+from tests.browser.company import Company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

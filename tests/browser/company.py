@@ -1,0 +1,92 @@
+"""A small company with a lead in every state of interest, for a browser to walk through."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.timezone import now
+
+from leads import activities, handover, suppression
+from leads.models import Cost, ImportBatch, Lead
+from leads.stages import Stage
+from reporting.models import LedgerProof
+from sla import tasks
+from sla.models import Alert
+from smarketing.foundation.api.keys import issue
+from smarketing.foundation.models import Absence, Calendar, Heartbeat
+from tests.conftest import make_organisation
+from tests.factories import make_campaign, make_lead, make_user
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Company:
+    """People of every role, and leads as they come: waiting, in work, won, barred with an appeal."""
+
+    def __init__(self) -> None:
+        make_organisation()
+        self.rep = make_user("rep", name="Kofi Mensah")
+        self.marketer = make_user("marketer", name="Noor de Wit")
+        self.head = make_user("sales_head", name="Marta Silva")
+        self.marketing_head = make_user("marketing_head", name="Jonas Berg")
+        self.administrator = make_user("administrator", name="Robin Vance")
+        self.calendar = Calendar.objects.get()
+        self.calendar.holiday_country, self.calendar.exceptions = "DE", {"2026-12-23": [["09:00", "12:00"]]}
+        self.calendar.save()
+        self.campaign = campaign = make_campaign("Cutting dwell time", "Webinar")
+        origin = {"campaign": campaign, "channel": campaign.channel}
+        self.mqls = [self.lead(Stage.MQL, now() - n * HOUR, **origin) for n in (5, 3, 2)]
+        self.mql = self.mqls[0]
+        self.sal, self.sql, self.won = (self.lead(s, now() - 4 * HOUR) for s in list(Stage)[2:])
+        self.out = self.lead(Stage.SAL, now() - 9 * HOUR, **origin)
+        suppression.disqualify(self.out.pk, by=self.rep, reason="poor_fit")
+        suppression.appeal(self.out.pk, by=self.rep, evidence="They bought their rival")
+        activities.log(self.sal.pk, by=self.rep, kind="call", outcome="voicemail", text="Calls back")
+        day = now().date()
+        make_user("rep", name="Dana Fox", calendar=self.calendar)
+        issue(person=self.rep, name="Web site form", scopes=["leads:write", "touches:write"], days=90)
+        Absence.objects.create(user=self.rep, starts_on=day, ends_on=day)
+        Absence.objects.create(user=self.rep, starts_on=day - 9 * DAY, ends_on=day - 8 * DAY)
+        self.cost = Cost.objects.create(
+            campaign=campaign, starts_on=day, ends_on=day, amount=900, currency="EUR"
+        )
+        counts = {"rows": 3, "created": 1, "updated": 0, "unchanged": 1, "rejected": 1}
+        self.imported = ImportBatch.objects.create(
+            kind="leads",
+            file_name="fair.csv",
+            result={**counts, "reasons": {"ragged": 1}, "warnings": {"x": 1}},
+        )
+        self.imported.problems.create(
+            row=2, rejected=True, code="ragged", message="row 2: 3 cells", raw=["a"]
+        )
+        differs = {"lead": self.sal.pk, "about": "history says otherwise of sal_at, sql_at"}
+        LedgerProof.objects.create(
+            day=day,
+            proved_at=now(),
+            seconds=1,
+            leads=7,
+            handovers=7,
+            differences=3,
+            findings=[{"check": "as_history_says", "count": 3, "offenders": [differs]}],
+        )
+
+    def lead(self, stage: Stage, since, **fields) -> Lead:
+        return make_lead(stage=stage, owner=self.rep, since=since, job_title="COO", **fields)
+
+
+class Showcase(Company):
+    """The same with promises, around the clock: broken and open, kept, due in a moment, running, and told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
+        self.calendar.save()
+        self.visitor = make_lead(campaign=self.cost.campaign, job_title="CTO")
+        self.kept = self.lead(Stage.MQL, now() - 4.5 * HOUR, last_name="Kept")
+        self.soon = self.lead(Stage.MQL, now() - 3.9 * HOUR, last_name="Soon")
+        self.orphan = make_lead(stage=Stage.MQL, since=now() - HOUR, last_name="Orphan")
+        handover.accept(self.kept.pk, by=None, moment=now() - HOUR)
+        tasks.sweep(now())
+        for name in ("sla", "tick"):
+            Heartbeat.beat(name, now())
+        self.alert = Alert.objects.filter(recipient=self.rep).first()
