@@ -3,9 +3,12 @@
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from leads.deliveries import NEW_LEAD
+from leads.giving import GIVEN
 from leads.models import Handover
+from smarketing.foundation.models import Mute, User
 from smarketing.foundation.outbox import delivers
 
 
@@ -13,7 +16,7 @@ from smarketing.foundation.outbox import delivers
 def tell_rep(payload: dict, key: str) -> None:
     """Mail the rep about a lead that still waits for them; the stable Message-ID makes a repeat recognisable."""
     handover = Handover.objects.select_related("lead", "lead__account", "rep").get(pk=payload["handover"])
-    if handover.ended_at is not None or not handover.rep.email:
+    if handover.ended_at is not None or not hears(handover.rep):
         return
     lead = handover.lead
     context = {"lead": lead, "rep": handover.rep, "url": f"{settings.SITE_URL}{lead.get_absolute_url()}"}
@@ -23,3 +26,26 @@ def tell_rep(payload: dict, key: str) -> None:
         to=[handover.rep.email],
         headers={"Message-ID": f"<{key}@smarketing>"},
     ).send()
+
+
+@delivers(GIVEN)
+def tell_of_given(payload: dict, key: str) -> None:
+    """One mail about all the leads that came from somebody who left."""
+    people = User.objects.in_bulk([payload["rep"], payload["from"]])
+    rep, former, n = people[payload["rep"]], people[payload["from"]], payload["leads"]
+    if not hears(rep):
+        return
+    url = f"{settings.SITE_URL}{reverse('leads:list')}?owner={rep.pk}"
+    words = f"{n:,} {'lead' if n == 1 else 'leads'} of {former}"
+    EmailMessage(
+        subject=f"Yours now: {words}",
+        body=render_to_string("emails/leads_given.txt", {"rep": rep, "words": words, "n": n, "url": url}),
+        to=[rep.email],
+        headers={"Message-ID": f"<{key}@smarketing>"},
+    ).send()
+
+
+def hears(rep: User) -> bool:
+    """Whether this rep gets mail about new leads."""
+    muted = Mute.objects.filter(user=rep, kind=Mute.Kind.NEW_LEAD, way=Mute.Way.MAIL)
+    return bool(rep.is_active and rep.email) and not muted.exists()

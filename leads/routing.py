@@ -22,20 +22,29 @@ class Choice:
 
 def choose(lead: Lead, moment: datetime) -> Choice | None:
     """A present rep for this lead, or None when nobody is there; locks the pool until the transaction ends."""
-    today = moment.astimezone(Organisation.get().zone).date()
-    present = {rep.pk: rep for rep in User.objects.reps().present(today)}
-    if lead.owner_id is not None and lead.owner_id in present:
-        return Choice(present[lead.owner_id], "owner", [lead.owner_id])
+    reps = User.objects.reps().present(moment.astimezone(Organisation.get().zone).date())
+    owner = reps.filter(pk=lead.owner_id).first() if lead.owner_id is not None else None
+    if owner is not None:
+        return Choice(owner, "owner", [owner.pk])
+    # The pool before the people: whoever leaves takes it too (`leads.giving`), so that nobody gets a lead behind it.
+    pool = locked_pool()
+    present = {rep.pk: rep for rep in reps}
     if not present:
         return None
-    pool = _locked_pool()
     order = sorted(present)
-    pool.last_rep_id = next((pk for pk in order if pk > pool.last_rep_id), order[0])
+    [pool.last_rep_id] = turns(order, pool.last_rep_id, 1)
     pool.save(update_fields=["last_rep_id"])
     return Choice(present[pool.last_rep_id], "round_robin", order)
 
 
-def _locked_pool() -> Pool:
+def turns(order: list[int], last: int, n: int) -> list[int]:
+    """Whose turn it is for the next `n` leads, after `last`; `order` holds the keys of those who share, ascending."""
+    first = next((i for i, pk in enumerate(order) if pk > last), 0)
+    return [order[(first + i) % len(order)] for i in range(n)]
+
+
+def locked_pool() -> Pool:
+    """The pool of all reps, locked until the transaction ends; made when there is none."""
     Pool.objects.bulk_create([Pool(name=DEFAULT_POOL)], ignore_conflicts=True)
     return Pool.objects.select_for_update(no_key=True).get(name=DEFAULT_POOL)
 

@@ -64,7 +64,7 @@ LADDER_OF_LEADS = [
         "leads.statistics",
     },
     {"leads.suppression"},
-    {"leads.handover"},
+    {"leads.handover", "leads.giving"},
     {"leads.scoring", "leads.undo", "leads.effects"},
     {"leads.capture", "leads.importing"},
     {"leads.facts", "leads.touching"},
