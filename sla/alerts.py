@@ -13,7 +13,7 @@ from sla.clocks import ONE_AT_A_TIME
 from sla.models import Alert, Clock, Deadline
 from sla.statuses import Status
 from smarketing.foundation import outbox
-from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.models import Mute, Organisation, User
 
 MAIL = "sla.alert"  # the outbox topic: one mail for each alert
 MOST = 200_000  # deadlines told in one transaction, a few seconds of work
@@ -25,8 +25,9 @@ UPDATE sla_deadline w SET skipped_at = %(moment)s FROM sla_clock c
 WHERE c.id = w.clock_id AND w.kind = 'warning' AND w.fired_at IS NULL AND w.skipped_at IS NULL
     AND w.due_at <= %(moment)s AND c.due_at < %(moment)s
 """
-# Done at the due instant is in time, so a breach begins after it; a warning is given at its instant. Asked again
-# of the locked row: whoever stored the clock meanwhile may have moved the deadline.
+# What a person muted in the app is on record as read, and what by e-mail is not mailed; a breach of one's own, or of
+# nobody's lead, cannot be muted. Done at the due instant is in time, so a breach begins after it; a warning is given
+# at its instant. Asked again of the locked row: whoever stored the clock meanwhile may have moved the deadline.
 _FIRE = """
 WITH fired AS (
     UPDATE sla_deadline d SET fired_at = %(moment)s, owner_id = o.id
@@ -40,7 +41,11 @@ WITH fired AS (
         AND (d.kind = 'warning' OR d.due_at < %(moment)s) AND c.id = d.clock_id
     RETURNING d.id, d.kind, d.owner_id, c.commitment_id
 ), told AS (
-    SELECT f.id, f.kind, who.id AS recipient
+    SELECT f.id, f.kind, who.id AS recipient, CASE
+        WHEN f.owner_id = who.id AND f.kind = 'warning' THEN 'own_warning'
+        WHEN f.owner_id IS NULL AND f.kind = 'warning' THEN 'unowned_warning'
+        WHEN f.owner_id <> who.id THEN 'team_breach'
+    END AS what
     FROM fired f
     JOIN sla_commitment p ON p.id = f.commitment_id
     CROSS JOIN LATERAL (
@@ -49,18 +54,26 @@ WITH fired AS (
         SELECT h.id FROM unnest(%(heads)s::bigint[], %(teams)s::text[]) AS h (id, team)
         WHERE h.team = p.team AND (f.kind = 'breach' OR f.owner_id IS NULL)
     ) who
-), counted AS (
-    SELECT recipient, count(*) AS n FROM told GROUP BY recipient
+), heard AS (
+    SELECT t.*, a.id IS NULL AS in_app, m.id IS NULL AS by_mail, count(*) OVER (PARTITION BY recipient) AS n
+    FROM told t
+    LEFT JOIN foundation_mute a ON a.user_id = t.recipient AND a.kind = t.what AND a.way = 'app'
+    LEFT JOIN foundation_mute m ON m.user_id = t.recipient AND m.kind = t.what AND m.way = 'mail'
+), bundle AS (
+    SELECT recipient, min(id) AS deadline, count(*) AS many, count(*) FILTER (WHERE kind = 'breach') AS broken,
+        bool_or(in_app) AS in_app, bool_or(by_mail) AS by_mail
+    FROM heard GROUP BY recipient, CASE WHEN n > %(bundle_over)s THEN 0 ELSE id END
 ), alert AS (
-    INSERT INTO sla_alert (recipient_id, deadline_id, many, broken, created_at)
-    SELECT t.recipient, min(t.id), count(*), count(*) FILTER (WHERE t.kind = 'breach'), %(moment)s
-    FROM told t JOIN counted USING (recipient)
-    GROUP BY t.recipient, CASE WHEN counted.n > %(bundle_over)s THEN 0 ELSE t.id END
+    INSERT INTO sla_alert (recipient_id, deadline_id, many, broken, created_at, read_at)
+    SELECT recipient, deadline, many, broken, %(moment)s, CASE WHEN NOT in_app THEN %(moment)s END FROM bundle
     ON CONFLICT (deadline_id, recipient_id) DO NOTHING
-    RETURNING id
+    RETURNING id, recipient_id, deadline_id
 )
 SELECT (SELECT count(*) FROM fired WHERE kind = 'warning'), (SELECT count(*) FROM fired WHERE kind = 'breach'),
-    ARRAY(SELECT id FROM alert ORDER BY id)
+    ARRAY(
+        SELECT alert.id FROM alert JOIN bundle ON recipient = recipient_id AND deadline = deadline_id
+        WHERE by_mail ORDER BY alert.id
+    )
 """
 
 
@@ -127,6 +140,25 @@ def still_true(alert: Alert, moment: datetime) -> QuerySet[Deadline]:
         Q(kind=Deadline.Kind.BREACH, clock__in=broken.values("pk"))
         | Q(kind=Deadline.Kind.WARNING, clock__stopped_at=None, clock__voided_at=None)
     )
+
+
+def mailable(alert: Alert, deadlines: QuerySet[Deadline]) -> QuerySet[Deadline]:
+    """Those of an alert's deadlines about which its recipient wants mail: they may have changed their mind since."""
+    muted = Mute.objects.filter(user=alert.recipient_id, way=Mute.Way.MAIL).values_list("kind", flat=True)
+    for kind in muted:
+        deadlines = deadlines.exclude(_about(Mute.Kind(kind), alert.recipient_id))
+    return deadlines
+
+
+def _about(kind: Mute.Kind, recipient: int) -> Q:
+    """The deadlines that are news of this kind to that person, as the sweep tells them apart."""
+    warning, breach = Q(kind=Deadline.Kind.WARNING), Q(kind=Deadline.Kind.BREACH)
+    return {
+        Mute.Kind.OWN_WARNING: warning & Q(owner=recipient),
+        Mute.Kind.UNOWNED_WARNING: warning & Q(owner=None),
+        Mute.Kind.TEAM_BREACH: breach & Q(owner__isnull=False) & ~Q(owner=recipient),
+        Mute.Kind.NEW_LEAD: Q(pk=None),  # no deadline at all
+    }[kind]
 
 
 def mark_read(user: User, pks: Iterable[int] | None, *, moment: datetime) -> int:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from sla.alerts import MAIL, still_true
+from sla.alerts import MAIL, mailable, still_true
 from sla.models import Alert, Deadline
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.moments import database_now
@@ -23,7 +23,7 @@ LISTED = 30  # lines of a digest; the page behind its link has all of them
 def mail(payload: dict, key: str) -> None:
     """Mail what is still true when it goes out: nobody is told of a promise that was kept meanwhile."""
     alert = Alert.objects.select_related("recipient", "deadline__clock__commitment").get(pk=payload["alert"])
-    deadlines = still_true(alert, max(database_now(), alert.created_at))
+    deadlines = mailable(alert, still_true(alert, max(database_now(), alert.created_at)))
     address = alert.recipient.email if alert.recipient.is_active else None
     total = deadlines.count() if address else 0
     if not address or not total:
