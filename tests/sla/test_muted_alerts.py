@@ -114,8 +114,8 @@ def test_the_lead_of_somebody_who_left_is_nobodys(rep, head):
 
 def test_a_digest_leaves_out_what_is_muted(head):
     mute(head, "team_breach", ways=("mail",))
-    wait(make_user("account_manager"), n=21)
     wait(n=2)
+    wait(make_user(), n=21)
 
     tasks.sweep(BROKEN)
 
