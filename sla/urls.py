@@ -7,6 +7,7 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/<int:pk>/", queue.queue_lead, name="queue_lead"),
     path("sla/alerts/", alerts.alerts, name="alerts"),
+    path("sla/alerts/panel/", alerts.alerts_panel, name="alerts_panel"),
     path("sla/alerts/read/", alerts.read_alerts, name="read_alerts"),
     path("sla/alerts/<int:pk>/read/", alerts.read_alert, name="read_alert"),
     path("leads/<int:pk>/promises/", promises.start, name="start_promises"),

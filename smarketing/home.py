@@ -4,10 +4,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.foundation.requests import Request
-from smarketing.shell import DENSITIES, THEMES, settings_tabs
+from smarketing.shell import DENSITIES, THEMES, frame_of, home_of, settings_tabs
 
 APPEARANCE = {"theme": THEMES, "density": DENSITIES}
 YEAR = 365 * 24 * 3600
@@ -16,11 +17,16 @@ YEAR = 365 * 24 * 3600
 @require_safe
 def home(request: Request) -> HttpResponse:
     """Each person lands on what they came for."""
-    if request.user.may("leads.work_own"):
-        return redirect("sla:queue")
-    if request.user.is_head or request.user.is_administrator:
-        return redirect("reporting:sla")
-    return redirect("reporting:closed_loop" if request.user.is_marketing else "reporting:funnel")
+    return redirect(home_of(request.user).url_name)
+
+
+@require_safe
+def frame(request: Request) -> HttpResponse:
+    """The counts beside the places, asked now and then: 204 while they are what the page shows (`v`)."""
+    counts = frame_of(request.user, now())
+    if request.GET.get("v") == counts.version:
+        return HttpResponse(status=204)
+    return render(request, "ui/counts.html", {"frame": counts, "oob": True})
 
 
 @require_safe

@@ -7,63 +7,75 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Func, IntegerField, OuterRef, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import now
 
-from sla.models import Alert
+from leads.models import Lead
+from leads.stages import Stage, Standing
+from sla.models import Alert, Clock
 from smarketing.foundation.models import Heartbeat, Organisation, User
 from smarketing.foundation.requests import Request
 from smarketing.health import SILENT_AFTER, SWEEP
 
 THEMES = ("system", "light", "dark")
-UNREAD = 99  # alerts are counted up to it
+MOST = 99  # what stands beside a place is counted up to it
 DENSITIES = ("comfortable", "compact")
 
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the sidebar. `short` is its name on a phone, `key` the letter after G, `rare` if a phone keeps it
-    behind “More”."""
+    """One entry of the sidebar. `short` is its name on a phone, `key` the letter after G, `count` the field of the
+    frame that stands beside it."""
 
     name: str
     icon: str
     url_name: str
     key: str
     short: str = ""
+    count: str = ""
     url: str = ""
     current: bool = False
-    rare: bool = False
 
 
 @dataclass(frozen=True)
 class Frame:
-    """`silent_since` is None where a part of the sweep has never come to its end."""
+    """What every page says about the person who reads it; counts are words, empty where there is nothing to do.
+
+    `silent_since` is None where a part of the sweep has never come to its end.
+    """
 
     team: str
-    unread: int
-    more_unread: bool
+    unread: str
+    waiting: str
+    broken: str
     is_silent: bool
     silent_since: datetime | None
 
+    @property
+    def version(self) -> str:
+        """Changes when a count does."""
+        return f"{self.unread}.{self.waiting}.{self.broken}"
 
-QUEUE = Place("Queue", "inbox", "sla:queue", "q")
+
+QUEUE = Place("Queue", "inbox", "sla:queue", "q", count="waiting")
 LEADS = Place("Leads", "users", "leads:list", "l")
-ALERTS = Place("Alerts", "bell", "sla:alerts", "n")
-SLA = Place("SLA", "handshake", "reporting:sla", "s")
-FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f", rare=True)
-BALANCE = Place("Ledger", "scale", "reporting:balance", "d", rare=True)
+ALERTS = Place("Alerts", "bell", "sla:alerts", "n", count="unread")
+SLA = Place("SLA", "handshake", "reporting:sla", "s", count="broken")
+FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
+BALANCE = Place("Ledger", "scale", "reporting:balance", "d")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
-IMPORTS = Place("Imports", "file-down", "leads:imports", "i", rare=True)
+IMPORTS = Place("Imports", "file-down", "leads:imports", "i")
+CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 # The pages of settings, and what it takes to read them; everybody has one at least.
 SETTINGS = [
     (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
     (Place("Leave", "tree-palm", "sla:absences", ""), None),
     (Place("API keys", "key-round", "keys", ""), None),
 ]
-CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 
 
 def shell(request: Request) -> dict[str, object]:
@@ -76,12 +88,8 @@ def shell(request: Request) -> dict[str, object]:
         "densities": DENSITIES,
         "shell_base": "base.html" if _is_signed_in(request) else "base_plain.html",
         "navigation": SimpleLazyObject(lambda: navigation(request.user, request.path)),
-        "places": SimpleLazyObject(
-            lambda: sorted(
-                (place for _, group in navigation(request.user, request.path) for place in group),
-                key=lambda place: place.rare,
-            )
-        ),
+        "bar": SimpleLazyObject(lambda: bar(request.user, request.path)),
+        "bell": SimpleLazyObject(lambda: _visit(ALERTS, request.path.startswith)),
         "frame": SimpleLazyObject(lambda: frame_of(request.user, now())),
         "in_settings": request.path.startswith("/settings/"),
         "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request.user, request.path)),
@@ -91,37 +99,86 @@ def shell(request: Request) -> dict[str, object]:
 
 def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
     """The groups of the sidebar for this person, with the place they are in marked."""
-    groups = [
-        ("My work", [QUEUE, LEADS, ALERTS] if works_the_queue(user) else [LEADS, ALERTS]),
-        ("Both teams", [SLA, FUNNEL, BALANCE]),
-        ("Marketing", [CLOSED_LOOP, CAMPAIGNS, *([IMPORTS] if user.may("imports.read") else [])]),
-    ]
-    urls = [reverse(place.url_name) for _, places in groups for place in places]
+    groups = _groups(user)
+    urls = [reverse(place.url_name) for _, places in [*groups, ("", [ALERTS])] for place in places]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")
     return [(title, [_visit(place, lambda url: url == here) for place in places]) for title, places in groups]
 
 
-def frame_of(user: User, moment: datetime) -> Frame:
-    """What the frame of every page says about the person, in one look: their team, unread alerts, a silent sweep.
+def pages_of(user: User) -> list[Place]:
+    """Every page that can be gone to, as search offers them: places, alerts, settings."""
+    places = [place for _, group in _groups(user) for place in group]
+    return [*places, ALERTS, *(place for place, needs in SETTINGS if needs is None or user.may(needs))]
 
-    Of the sweep only those are told who can do something about it.
+
+def bar(user: User, path: str) -> list[Place]:
+    """The two places that a phone keeps beside search, alerts and the rest: the person's home comes first."""
+    beside_sla = QUEUE if works_the_queue(user) else CLOSED_LOOP
+    usual = usual_home(user)
+    wanted = [home_of(user), usual, {QUEUE: LEADS, CLOSED_LOOP: CAMPAIGNS, SLA: beside_sla}[usual]]
+    found = {place.url_name: place for _, group in navigation(user, path) for place in group}
+    return list(dict.fromkeys(found[place.url_name] for place in wanted if place.url_name in found))[:2]
+
+
+def home_of(user: User) -> Place:
+    """The page this person chose to start on, as long as it is theirs to open; else the usual one of the role."""
+    return next((place for place in pages_of(user) if place.url_name == user.start_page), usual_home(user))
+
+
+def usual_home(user: User) -> Place:
+    """Where the work of this role begins."""
+    if user.may("leads.work_own"):
+        return QUEUE
+    return SLA if user.is_head or user.is_administrator else CLOSED_LOOP
+
+
+def frame_of(user: User, moment: datetime) -> Frame:
+    """What the frame of every page says about the person, in one look: their team, what waits for them, a silent sweep.
+
+    Of the sweep and of broken promises only those are told who can do something about it.
     """
-    unread = Alert.objects.unread().filter(recipient=OuterRef("pk")).order_by("-pk").values("pk")
-    beats = Heartbeat.objects.filter(pk__in=SWEEP).values("at")
-    may_mend = user.is_head or user.is_administrator
-    found = User.objects.filter(pk=user.pk).values_list(
-        "team__name", ArraySubquery(unread[: UNREAD + 1]), ArraySubquery(beats)
+    leads_others = user.is_head or user.is_administrator
+    unread = Alert.objects.unread().filter(recipient=OuterRef("pk"))
+    own = Lead.objects.alive().filter(
+        owner=OuterRef("pk"), stage__in=[Stage.MQL, Stage.SAL, Stage.SQL], standing=Standing.ACTIVE
     )
-    team, alerts, at = found.get()
+    broken = Clock.objects.running().filter(due_at__lt=moment)
+    beats = Heartbeat.objects.filter(pk__in=SWEEP).values("at")
+    found = User.objects.filter(pk=user.pk).values_list(
+        "team__name",
+        _number(unread),
+        _number(own) if user.may("leads.work_own") else Value(0),
+        _number(broken) if leads_others else Value(0),
+        ArraySubquery(beats),
+    )
+    team, *counts, at = found.get()
     since = min(at, default=None) if len(at) == len(SWEEP) else None
-    silent = may_mend and (since is None or moment - since > SILENT_AFTER)
-    return Frame(team or "", min(len(alerts), UNREAD), len(alerts) > UNREAD, silent, since)
+    silent = leads_others and (since is None or moment - since > SILENT_AFTER)
+    return Frame(team or "", *map(_words, counts), silent, since)
+
+
+def _number(rows: QuerySet) -> Combinable:
+    """How many rows there are, looked at up to one more than is told."""
+    ids = ArraySubquery(rows.order_by().values("pk")[: MOST + 1])
+    return Func(ids, function="cardinality", output_field=IntegerField())
+
+
+def _words(number: int) -> str:
+    return f"{MOST}+" if number > MOST else str(number or "")
 
 
 def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
     """The settings this person may read, for `ui/tabs.html`."""
     places = [_visit(place, path.startswith) for place, needs in SETTINGS if needs is None or user.may(needs)]
     return [{"label": place.name, "url": place.url, "current": place.current} for place in places]
+
+
+def _groups(user: User) -> list[tuple[str, list[Place]]]:
+    return [
+        ("My work", [QUEUE, LEADS] if works_the_queue(user) else [LEADS]),
+        ("Both teams", [SLA, FUNNEL, BALANCE]),
+        ("Marketing", [CAMPAIGNS, CLOSED_LOOP, *([IMPORTS] if user.may("imports.read") else [])]),
+    ]
 
 
 def works_the_queue(user: User) -> bool:

@@ -1,14 +1,16 @@
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from smarketing import health, home
+from smarketing import health, home, search
 from smarketing.foundation.api.schema import Schema
 from smarketing.foundation.pages import keys
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("settings/", home.settings, name="settings"),
+    path("search/", search.search, name="search"),
     path("theme/", home.theme, name="theme"),
+    path("frame/", home.frame, name="frame"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("account/", include("smarketing.account_urls")),

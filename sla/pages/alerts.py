@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,8 @@ from sla.statuses import Status, status_of
 from smarketing.foundation.paging import Page, page_by_time
 from smarketing.foundation.requests import Request
 
+NEWEST = 40  # alerts of the panel; its link has all of them
+
 
 @dataclass(frozen=True)
 class Item:
@@ -30,13 +33,29 @@ class Item:
     meanwhile: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a person was told about one lead, newest first; a bundle stands for itself."""
+
+    items: list[Item]
+
+    @property
+    def first(self) -> Item:
+        return self.items[0]
+
+    @property
+    def unread(self) -> list[int]:
+        return [item.alert.pk for item in self.items if item.alert.read_at is None]
+
+    @property
+    def broken(self) -> bool:
+        return any(item.alert.broken for item in self.items)
+
+
 @require_safe
 def alerts(request: Request) -> HttpResponse:
     moment = now()
-    own = Alert.objects.filter(recipient=request.user).select_related(
-        "deadline__clock__commitment", "deadline__clock__owner", "deadline__clock__lead__account"
-    )
-    page = page_by_time(own, "created_at", cursor=request.GET.get("cursor"))
+    page = page_by_time(_own(request), "created_at", cursor=request.GET.get("cursor"))
     context = {
         "page": page,
         "groups": _groups(request, page, moment),
@@ -46,6 +65,21 @@ def alerts(request: Request) -> HttpResponse:
         "cursor": request.GET.get("cursor", ""),
     }
     return render(request, "sla/alerts.html", context)
+
+
+@require_safe
+def alerts_panel(request: Request) -> HttpResponse:
+    """The newest of them by lead, for the panel of every page."""
+    moment = now()
+    found = list(_own(request).order_by("-id")[:NEWEST])
+    visible = _visible(request, found)
+    by_lead: dict[object, list[Item]] = {}
+    for alert in found:
+        key = (alert.pk,) if alert.is_bundle else alert.deadline.clock.lead_id
+        by_lead.setdefault(key, []).append(_item(alert, visible, moment))
+    told = [Told(items) for items in by_lead.values()]
+    context = {"told": told, "moment": moment, "any_unread": any(one.unread for one in told)}
+    return render(request, "sla/_alerts_panel.html", context)
 
 
 @require_POST
@@ -59,9 +93,18 @@ def read_alert(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def read_alerts(request: Request) -> HttpResponse:
-    """Mark all alerts of this person as read."""
-    mark_read(request.user, None, moment=now())
+    """Mark all alerts of this person as read, or those that are named."""
+    named = [int(pk) for pk in request.POST.getlist("alert") if pk.isdecimal() and len(pk) < 19]
+    mark_read(request.user, named or None, moment=now())
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Trigger": "alerts-read"})
     return _back(request)
+
+
+def _own(request: Request) -> QuerySet[Alert]:
+    return Alert.objects.filter(recipient=request.user).select_related(
+        "deadline__clock__commitment", "deadline__clock__owner", "deadline__clock__lead__account"
+    )
 
 
 def _back(request: Request) -> HttpResponse:
@@ -71,7 +114,7 @@ def _back(request: Request) -> HttpResponse:
 
 
 def _groups(request: Request, page: Page, moment: datetime) -> list[tuple[str, list[Item]]]:
-    visible = _visible(request, page)
+    visible = _visible(request, page.rows)
     today = localtime(moment).date()
     groups: dict[str, list[Item]] = {}
     for alert in page.rows:
@@ -80,9 +123,9 @@ def _groups(request: Request, page: Page, moment: datetime) -> list[tuple[str, l
     return list(groups.items())
 
 
-def _visible(request: Request, page: Page) -> set[int]:
+def _visible(request: Request, rows: list[Alert]) -> set[int]:
     """A lead may have gone to another team since; its name then stays with those who may read it."""
-    leads = {alert.deadline.clock.lead_id for alert in page.rows}
+    leads = {alert.deadline.clock.lead_id for alert in rows}
     return set(Lead.objects.visible_to(request.user).filter(pk__in=leads).values_list("pk", flat=True))
 
 

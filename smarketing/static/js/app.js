@@ -9,14 +9,23 @@ const remember = (name, value) => {
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) {
+    if (opener.href && (event.ctrlKey || event.metaKey || event.shiftKey)) return; // a link, into a new tab
+    if (opener.href) event.preventDefault();
     all("[popover]:popover-open").forEach((menu) => menu.hidePopover());
+    const dialog = document.getElementById(opener.dataset.open);
+    // What a dialog shows may have to be asked for first.
+    const asks = dialog?.querySelector('[hx-trigger~="opened"], [hx-trigger~="opened,"]');
+    if (asks) window.htmx.trigger(asks, "opened");
     // A browser that knows `commandfor` opens it by itself; a second showModal() would be a fault.
-    if (!opener.commandForElement) document.getElementById(opener.dataset.open)?.showModal();
+    if (!opener.commandForElement) dialog?.showModal();
     return;
   }
   const dialog = event.target.closest("dialog");
   if (event.target.closest("[data-close]") || (event.target === dialog && isOutside(dialog, event))) dialog?.close();
 });
+
+// Signed out: whoever comes next in this tab starts with nothing.
+if (!document.getElementById("palette")) sessionStorage.removeItem("recent");
 
 // A link from a list may name the dialog it is about: …/#reassign.
 if (/^#[a-z]+$/.test(location.hash)) document.querySelector(`dialog${location.hash}`)?.showModal();
@@ -123,12 +132,13 @@ function sentence(xhr) {
   return body.detail ?? body.message ?? body.error;
 }
 
-// A whole page where a fragment was asked for: the session has ended. Go there instead of nesting it.
+// A whole page where a fragment was asked for: the session has ended. Go there instead of nesting it; but not because the
+// page's own timer asked: somebody may be in the middle of a sentence.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (!/^\s*<!doctype/i.test(xhr.responseText) || !event.detail.shouldSwap) return;
   event.detail.shouldSwap = false;
-  location.assign(xhr.responseURL);
+  if (event.detail.target.id !== "frame") location.assign(xhr.responseURL);
 });
 
 // What an answer tells is told even if the form that asked was replaced meanwhile: htmx would tell the form alone.

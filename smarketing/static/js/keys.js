@@ -2,6 +2,7 @@
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const CHORD = 900;
+const OPENS = { "?": "shortcuts", "/": "palette" };
 let prefix = "";
 let prefixed = 0;
 
@@ -20,7 +21,7 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat && !step) return;
   if (prefix && key !== "g" && Date.now() - prefixed < CHORD) press(event, `[data-chord="${CSS.escape(prefix)} ${CSS.escape(key)}"]`);
   else if (key === "g") prefixed = Date.now();
-  else if (key === "?") press(event, '[data-open="shortcuts"]');
+  else if (OPENS[key]) press(event, `.side [data-open="${OPENS[key]}"]`, true);
   else if (step) move(event, step);
   else if (!isLoading()) press(event, `[data-key="${CSS.escape(key)}"]`);
   else if (isShown()) whenSettled(() => press(event, `[data-key="${CSS.escape(key)}"]`));
@@ -41,8 +42,8 @@ document.addEventListener("pane:settled", () => {
 // Just swapped in: htmx does not know its forms yet, and the browser would send them by itself. The key waits.
 const isRaw = (element) => element.closest(".htmx-added, .htmx-swapping") !== null;
 
-function press(event, selector) {
-  const targets = all(selector).filter((element) => !element.matches(":disabled") && (selector.includes("chord") || element.checkVisibility()));
+function press(event, selector, hidden = selector.includes("chord")) {
+  const targets = all(selector).filter((element) => !element.matches(":disabled") && (hidden || element.checkVisibility()));
   if (!targets.length) return;
   event.preventDefault();
   const target = targets.find((element) => !isRaw(element));
@@ -65,21 +66,27 @@ function move(event, step) {
   if (list.dataset.list === "follow" && !next.hasAttribute("aria-current")) next.click();
 }
 
-// The list of shortcuts names what this page offers, read from the page itself.
+// What this page can do by a key, or says in so many words (data-palette): for the list of shortcuts and for the palette.
+function actsOfPage() {
+  const shown = all("[data-key], [data-palette]").filter((element) => element.checkVisibility() && !element.matches(":disabled"));
+  return shown.map((element) => ({ element, key: element.dataset.key, words: element.dataset.palette || name(element) }));
+}
+
+document.addEventListener("page:acts", ({ detail }) => detail.push(...actsOfPage()));
+
 document.addEventListener("click", (event) => {
   if (!event.target.closest('[data-open="shortcuts"]')) return;
+  const lines = actsOfPage().filter(({ key }) => key).map(({ key, words }) => line([key], words));
+  if (document.querySelector("[data-list] [data-item]")) lines.push(line(["j", "k"], "Next, previous in the list"), line(["↵"], "Open"));
   const list = document.querySelector("[data-shortcuts]");
-  all("[data-of-page]", list).forEach((old) => old.remove());
-  const own = all("[data-key]").filter((element) => element.checkVisibility());
-  const lines = own.map((element) => line([element.dataset.key], name(element)));
-  if (document.querySelector("[data-list] [data-item]")) lines.push(line(["j", "k"], "Next, previous in the list"));
-  list.prepend(...lines);
+  list.replaceChildren(...lines);
+  list.parentElement.hidden = !lines.length;
 }, true);
 
 function name(element) {
   const copy = element.cloneNode(true);
   all("kbd, svg", copy).forEach((part) => part.remove());
-  return element.getAttribute("aria-label") ?? copy.textContent.trim();
+  return element.getAttribute("aria-label") ?? copy.textContent.trim().replace(/\s+/g, " ");
 }
 
 function line(keys, words) {
