@@ -9,22 +9,22 @@ from decimal import Decimal
 from random import Random
 
 from leads.models import Campaign, Channel, Cost
+from smarketing.demo import library
 from smarketing.foundation.models import ExchangeRate
 
 YEAR = 365
 EURO = "EUR"
+COMMON = (16, 11, 14, 19, 12, 18, 10)
 BASE_LEADS = 5_000  # the yearly costs below are for this many leads
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One campaign: the part of the year it ran in (days ago), its pull, and what its leads are worth."""
+    """One campaign: when it ran (days ago), its pull, what its leads are worth, and what sales says of them."""
 
     name: str
     channel: str
     medium: str
-    kind: str  # of the touches it makes
-    content: str
     since: int
     until: int
     pull: float
@@ -34,81 +34,106 @@ class Plan:
     size: float
     monthly: int
     currency: str = EURO
+    slow: float = 1.0  # how much longer sales took to look at its leads
+    closes: int = 34  # days in the middle from the deal to the signature
+    blames: tuple[int, ...] = COMMON  # how often each rejection, in the order of `lives.REJECTIONS`
+
+    @property
+    def assets(self) -> tuple[library.Asset, ...]:
+        return library.OF_CAMPAIGN.get(self.name, library.BY_THEMSELVES if self.channel else ())
 
     def ran(self, ago: int) -> bool:
         """Whether it ran that many days ago."""
         return self.until <= ago <= self.since
 
 
+# fmt: off
 PLANS = [
+    # Few people, chosen by name: dear, and worth it, though the first to answer often has no say.
     Plan(
-        "LinkedIn ABM tier 1", "LinkedIn", "paid social", "download", "Dwell time report",
-        since=365, until=0, pull=9, qualifies=0.52, fits=1.15, wins=1.2, size=2.1, monthly=11_500, currency="USD",
+        "LinkedIn ABM tier 1", "LinkedIn", "paid social",
+        since=365, until=0, pull=8, qualifies=0.50, fits=1.12, wins=1.15, size=2.1, monthly=16_500, currency="USD",
+        closes=52, blames=(6, 4, 46, 20, 10, 10, 4),
+    ),
+    # Shows adverts to people who are in talks with us already.
+    Plan(
+        "LinkedIn retargeting", "LinkedIn", "paid social",
+        since=240, until=0, pull=6, qualifies=0.34, fits=0.86, wins=0.8, size=0.9, monthly=6_900, currency="USD",
+        blames=(6, 4, 8, 10, 56, 12, 4),
     ),
     Plan(
-        "LinkedIn retargeting", "LinkedIn", "paid social", "visit", "Pricing page",
-        since=240, until=0, pull=6, qualifies=0.34, fits=1.0, wins=0.9, size=0.9, monthly=4_200, currency="USD",
+        "Warehouse ROI", "Google Ads", "cpc",
+        since=180, until=0, pull=14, qualifies=0.44, fits=1.1, wins=1.15, size=1.15, monthly=14_800,
+    ),
+    # Broad words bring small yards.
+    Plan(
+        "Dock scheduling search", "Google Ads", "cpc",
+        since=365, until=0, pull=16, qualifies=0.37, fits=0.92, wins=0.9, size=0.85, monthly=15_400,
+        blames=(48, 8, 12, 8, 6, 12, 6),
     ),
     Plan(
-        "Warehouse ROI", "Google Ads", "cpc", "download", "Warehouse ROI buyer's guide",
-        since=180, until=0, pull=15, qualifies=0.46, fits=1.1, wins=1.1, size=1.1, monthly=9_800,
+        "Brand search", "Google Ads", "cpc",
+        since=365, until=0, pull=8, qualifies=0.43, fits=1.05, wins=1.2, size=1.0, monthly=2_600,
+    ),
+    # Sells late: half a year later nobody remembers the webinar, the ledger does.
+    Plan(
+        "Cutting dwell time", "Webinar", "live",
+        since=330, until=0, pull=11, qualifies=0.46, fits=1.05, wins=1.75, size=1.25, monthly=4_900,
+        closes=118, blames=(8, 6, 14, 52, 6, 10, 4),
     ),
     Plan(
-        "Dock scheduling search", "Google Ads", "cpc", "visit", "Dock scheduling",
-        since=365, until=0, pull=16, qualifies=0.38, fits=1.0, wins=1.0, size=0.9, monthly=8_400,
+        "Yard management live", "Webinar", "live",
+        since=150, until=20, pull=6, qualifies=0.37, fits=0.9, wins=0.8, size=0.8, monthly=4_300,
+    ),
+    # A full stand, and three weeks until anybody called: by then others had.
+    Plan(
+        "LogiMAT booth", "Event", "booth",
+        since=262, until=234, pull=60, qualifies=0.52, fits=0.62, wins=0.5, size=1.3, monthly=74_000,
+        slow=34.0, blames=(4, 2, 8, 10, 44, 30, 2),
     ),
     Plan(
-        "Brand search", "Google Ads", "cpc", "visit", "Home page",
-        since=365, until=0, pull=8, qualifies=0.44, fits=1.05, wins=1.2, size=1.0, monthly=1_600,
+        "Cold chain round table", "Event", "dinner",
+        since=95, until=75, pull=9, qualifies=0.66, fits=1.2, wins=1.3, size=1.7, monthly=18_000,
     ),
     Plan(
-        "Cutting dwell time", "Webinar", "live", "webinar", "Cutting dwell time",
-        since=300, until=0, pull=11, qualifies=0.45, fits=1.0, wins=1.0, size=1.0, monthly=3_100,
+        "Buyer's guide", "Content", "download",
+        since=365, until=0, pull=14, qualifies=0.32, fits=0.88, wins=0.75, size=0.8, monthly=3_900,
+        blames=(8, 10, 14, 52, 4, 8, 4),
+    ),
+    # A vendor's list: cheap by the lead, and nobody at home.
+    Plan(
+        "Content syndication", "Content", "vendor list",
+        since=330, until=30, pull=19, qualifies=0.30, fits=0.30, wins=0.0, size=0.5, monthly=3_900,
+        blames=(10, 24, 8, 4, 2, 12, 40),
+    ),
+    # Few, and golden.
+    Plan(
+        "Partner: Loadstar", "Referral", "partner",
+        since=365, until=0, pull=2.4, qualifies=0.76, fits=1.38, wins=2.1, size=1.7, monthly=2_300,
+        closes=24,
     ),
     Plan(
-        "Yard management live", "Webinar", "live", "webinar", "Yard management live",
-        since=150, until=20, pull=6, qualifies=0.38, fits=0.9, wins=0.8, size=0.8, monthly=2_700,
+        "Customer referrals", "Referral", "word of mouth",
+        since=365, until=0, pull=2.6, qualifies=0.72, fits=1.3, wins=1.8, size=1.3, monthly=0,
+        closes=22,
     ),
+    # Reads well in the lorry; does not buy.
     Plan(
-        "LogiMAT booth", "Event", "booth", "event", "LogiMAT booth",
-        since=262, until=234, pull=60, qualifies=0.42, fits=0.8, wins=0.6, size=1.3, monthly=62_000,
+        "Carrier newsletter", "E-mail", "newsletter",
+        since=365, until=0, pull=8, qualifies=0.28, fits=0.8, wins=0.7, size=0.7, monthly=1_700,
+        blames=(10, 4, 56, 10, 6, 8, 6),
     ),
-    Plan(
-        "Cold chain round table", "Event", "dinner", "event", "Cold chain round table",
-        since=95, until=75, pull=9, qualifies=0.60, fits=1.2, wins=1.3, size=1.7, monthly=14_000,
-    ),
-    Plan(
-        "Buyer's guide", "Content", "download", "download", "Dock scheduling buyer's guide",
-        since=365, until=0, pull=14, qualifies=0.32, fits=0.95, wins=0.7, size=0.8, monthly=2_900,
-    ),
-    Plan(
-        "Content syndication", "Content", "vendor list", "download", "Five loading bay mistakes",
-        since=330, until=30, pull=19, qualifies=0.30, fits=0.32, wins=0.0, size=0.5, monthly=6_900,
-    ),
-    Plan(
-        "Partner: Loadstar", "Referral", "partner", "form", "Loadstar integration",
-        since=365, until=0, pull=5, qualifies=0.66, fits=1.2, wins=1.5, size=1.5, monthly=2_300,
-    ),
-    Plan(
-        "Customer referrals", "Referral", "word of mouth", "form", "Talk to sales",
-        since=365, until=0, pull=3, qualifies=0.72, fits=1.25, wins=1.6, size=1.4, monthly=0,
-    ),
-    Plan(
-        "Carrier newsletter", "E-mail", "newsletter", "email_click", "What dwell time costs you",
-        since=365, until=0, pull=8, qualifies=0.29, fits=0.9, wins=0.8, size=0.7, monthly=1_200,
-    ),
-]  # fmt: skip
+]
 # Nobody's campaign: people who simply came, and people of whom we know nothing.
 DIRECT = Plan(
-        "", "Direct", "", "visit", "Home page",
-        since=365, until=0, pull=7, qualifies=0.30, fits=1.0, wins=1.0, size=1.0, monthly=0,
-)  # fmt: skip
+    "", "Direct", "", since=365, until=0, pull=7, qualifies=0.30, fits=1.0, wins=1.0, size=1.0, monthly=0
+)
 UNKNOWN = Plan(
-        "", "", "", "visit", "",
-        since=365, until=0, pull=3, qualifies=0.25, fits=0.9, wins=0.8, size=0.8, monthly=0,
-)  # fmt: skip
+    "", "", "", since=365, until=0, pull=3, qualifies=0.25, fits=0.9, wins=0.8, size=0.8, monthly=0
+)
+# fmt: on
 SOURCES = [*PLANS, DIRECT, UNKNOWN]
-RETAINER = ("Content", 3_500)  # an agency works for the channel, not for one campaign
+RETAINER = ("Content", 5_500)  # an agency works for the channel, not for one campaign
 
 
 @dataclass
@@ -150,7 +175,7 @@ def spend(market: Market, *, today: date, leads: int, currency: str) -> None:
         ):
             costs.append(_cost(plan, market, first, last, plan.monthly * share, leads, currency))
     name, monthly = RETAINER
-    agency = Plan(name, name, "", "", "", YEAR, 0, 0, 0, 0, 0, 0, monthly)
+    agency = Plan(name, name, "", YEAR, 0, 0, 0, 0, 0, 0, monthly)
     channel = next(market.channel[plan] for plan in PLANS if plan.channel == name)
     for first, last, share in months(today - timedelta(days=YEAR), today):
         cost = _cost(agency, None, first, last, monthly * share, leads, currency)

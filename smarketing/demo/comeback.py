@@ -7,14 +7,15 @@ from decimal import Decimal
 
 from leads.identity import normalise_phone
 from leads.stages import CUSTOMER, MQL, NURTURE, SAL, SQL, START, Move
-from smarketing.demo import words
+from smarketing.demo import library, words
 from smarketing.demo.campaigns import PLANS
 from smarketing.demo.journeys import Bargain, Journey, Touched, Work
-from smarketing.demo.lives import Fate, days, hours
+from smarketing.demo.lives import Fate
+from smarketing.demo.selling import days, hours
 from smarketing.demo.society import Company, Person
 
-AGO = 330
-WORTH = Decimal(312_000)  # more than any other deal: see lives.DEAREST
+AGO = 262
+WORTH = Decimal(312_000)  # more than any other deal: see selling.DEAREST
 GUIDE, WEBINAR, SEARCH, NEWSLETTER = (
     next(plan for plan in PLANS if plan.name == name)
     for name in ("Buyer's guide", "Cutting dwell time", "Dock scheduling search", "Carrier newsletter")
@@ -24,16 +25,19 @@ GUIDE, WEBINAR, SEARCH, NEWSLETTER = (
 def best_customer(fate: Fate) -> Journey:
     """Captured, accepted, recycled for its timing, back four months later, won."""
     born_at = fate.diary.office(fate.diary.moment - timedelta(days=AGO))
-    journey = Journey(_helena(), GUIDE, born_at)
+    journey = Journey(_helena(), GUIDE, born_at, library.GUIDE)
     journey.step(born_at, Move.CAPTURE, START)
-    journey.touches.append(Touched(born_at, GUIDE, origin=True))
+    journey.touches.append(Touched(born_at, GUIDE, library.GUIDE, origin=True))
     _first_round(fate, journey, fate.diary.office(born_at + days(6)))
     _second_round(fate, journey, fate.diary.office(born_at + days(126)))
     return journey
 
 
 def _first_round(fate: Fate, journey: Journey, ready: datetime) -> None:
-    journey.touches += [Touched(ready - days(3), WEBINAR), Touched(ready, SEARCH)]
+    journey.touches += [
+        Touched(ready - days(3), WEBINAR, library.CUTTING),
+        Touched(ready, SEARCH, library.PRICING),
+    ]
     entry = journey.step(ready, Move.QUALIFY, MQL, reason="touches")
     delivery = fate.deliver(journey, entry, ready)
     taken = fate.diary.office(ready + hours(3.4))
@@ -47,11 +51,11 @@ def _first_round(fate: Fate, journey: Journey, ready: datetime) -> None:
 
 
 def _second_round(fate: Fate, journey: Journey, ready: datetime) -> None:
-    journey.comebacks.append(ready - days(9))
     journey.touches += [
-        Touched(ready - days(9), NEWSLETTER),
-        Touched(ready - days(2), WEBINAR),
-        Touched(ready, SEARCH),
+        Touched(ready - days(9), NEWSLETTER, library.MAIL_STORY),
+        Touched(ready - days(2), WEBINAR, library.PEAK),
+        Touched(ready - days(1), SEARCH, library.PRICING),
+        Touched(ready, SEARCH, library.DEMO),
     ]
     entry = journey.step(ready, Move.QUALIFY, MQL, reason="touches")
     delivery = fate.deliver(journey, entry, ready)
@@ -73,5 +77,5 @@ def _helena() -> Person:
     phone = "+49 30 00481516"
     return Person(
         "Helena", "Brandt", "helena.brandt@rheinhafen-logistik.example", phone, normalise_phone(phone),
-        "VP Operations", "Decision maker", "Germany", "granted", company,
+        "VP Operations", "Economic buyer", "Germany", "granted", company,
     )  # fmt: skip

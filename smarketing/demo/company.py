@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from random import Random
 
@@ -14,10 +14,11 @@ from django.db import connection, transaction
 
 from leads import statistics
 from leads.models import Lead
+from sla.calendars import hours_of
 from smarketing.company import found
-from smarketing.demo import campaigns, people, stories, weeks
-from smarketing.demo.campaigns import Market
+from smarketing.demo import agreement, campaigns, people, promises, stories, today
 from smarketing.demo.comeback import best_customer
+from smarketing.demo.desk import Desk
 from smarketing.demo.diary import Diary
 from smarketing.demo.journeys import Journey
 from smarketing.demo.lives import Fate
@@ -95,13 +96,15 @@ def build(
     unclaimed = stories.unclaimed(moment)
     sellers = people.hire(people.SELLERS, password_hash)
     cast = cast_of(marketers, sellers, diary)
-    fate = Fate(random, diary, cast, organisation.currency)
-    society, recent = Society(random), weeks.count_of(leads)
-    historic = leads - len(unclaimed) - stories.COUNT - recent
-    write_history(society, fate, market, historic, progress)
-    weeks.live(society, cast, diary, seed=seed, count=recent)
-    stories.today(cast, moment)
-    weeks.keep_promises(moment)
+    hours = hours_of([cast.sales_head, *cast.reps], around=moment)
+    fate = Fate(random, diary, cast, Desk(random, diary, cast, hours), organisation.currency)
+    society = Society(random)
+    waiting = today.waiting(fate, society)
+    historic = leads - len(unclaimed) - stories.COUNT - len(waiting)
+    write_history(chain(waiting, journeys(society, fate, historic)), Writer(market, diary), progress)
+    stories.today(moment)
+    agreement.sign(diary, len(cast.reps))
+    promises.keep(diary)
     stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)
 
@@ -111,20 +114,17 @@ def cast_of(marketers: list[User], sellers: list[User], diary: Diary) -> Cast:
     return Cast(
         reps=[rep.pk for rep in reps],
         marketers=[user.pk for user in marketers if user.role == User.Role.MARKETER],
+        field=[rep.pk for rep in reps if rep.team and rep.team.name == people.CENTRAL],
         sales_head=next(user.pk for user in sellers if user.role == User.Role.SALES_HEAD),
         away=people.holidays(reps, diary.today),
     )
 
 
-def write_history(
-    society: Society, fate: Fate, market: Market, count: int, progress: Callable[[int], None]
-) -> None:
+def write_history(lives: Iterator[Journey], writer: Writer, progress: Callable[[int], None]) -> None:
     """The year behind, in batches; keys are checked row by row so that a commit has nothing left to queue."""
-    writer = Writer(market)
     _execute("SET CONSTRAINTS ALL IMMEDIATE")
     # Nothing has statistics before the commit, so PostgreSQL would guess one row and loop over thousands.
     _execute("SET LOCAL jit = off", "SET LOCAL enable_nestloop = off", "SET LOCAL enable_seqscan = off")
-    lives = journeys(society, fate, count)
     while batch := list(islice(lives, BATCH)):
         writer.write(batch)
         progress(len(batch))

@@ -7,6 +7,8 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 DAYS = 365
+WEEKS_LIVE = 20  # so long the company has worked with Smarketing; what was before came from its old system
+SEASON = {1: 0.9, 3: 1.15, 5: 1.05, 7: 0.85, 8: 0.6, 9: 1.1, 10: 1.2, 11: 1.15, 12: 0.8}  # a month's share
 OPEN, CLOSE, SATURDAY = 9, 17, 5
 HOURS = range(24)
 HOUR_WEIGHTS = [1, 1, 1, 1, 1, 2, 5, 12, 26, 38, 42, 40, 30, 34, 40, 40, 36, 26, 16, 12, 12, 10, 6, 3]
@@ -19,6 +21,8 @@ class Diary:
         self.moment, self.zone = moment, zone
         self.today = moment.astimezone(zone).date()
         self.first = self.today - timedelta(days=DAYS)
+        monday = self.today - timedelta(days=self.today.weekday(), weeks=WEEKS_LIVE)
+        self.went_live = self.local(monday, OPEN, 0)
 
     def days(self, random: Random, count: int) -> list[date]:
         """Birth days of `count` leads, in order: more each month, fewer at weekends and in the holidays."""
@@ -28,7 +32,7 @@ class Diary:
 
     def _busy(self, day: date) -> float:
         week = (1.05, 1.15, 1.1, 1.05, 0.9, 0.3, 0.35)[day.weekday()]
-        season = 0.7 if day.month == 8 else 0.4 if (day.month, day.day) >= (12, 20) else 1.0
+        season = 0.35 if (day.month, day.day) >= (12, 20) else SEASON.get(day.month, 1.0)
         return week * season * (0.8 + 0.4 * (day - self.first).days / DAYS)
 
     def time_on(self, random: Random, day: date) -> datetime:
@@ -41,6 +45,10 @@ class Diary:
     def local(self, day: date, hour: int, second: int) -> datetime:
         wall = datetime(day.year, day.month, day.day, hour, second // 60, second % 60, tzinfo=self.zone)
         return wall.astimezone(UTC)
+
+    def ago(self, at: datetime) -> float:
+        """Days before the present."""
+        return (self.moment - at) / timedelta(days=1)
 
     def day_of(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from leads.stages import LADDER, RETURNS, Move, Position, Stage
+from leads.stages import Move, Position
 from smarketing.demo.campaigns import Plan
+from smarketing.demo.library import Asset
 from smarketing.demo.society import Person
 
 
@@ -28,16 +29,12 @@ class Step:
     note: str = ""
     id: int = 0
 
-    @property
-    def forward_rank(self) -> int | None:
-        """How far the step went, None when it took the lead off the road."""
-        return None if self.to.standing in RETURNS else LADDER.index(Stage(self.to.stage))
-
 
 @dataclass(slots=True)
 class Touched:
     at: datetime
     plan: Plan
+    asset: Asset | None = None
     origin: bool = False
 
 
@@ -82,6 +79,7 @@ class Bargain:
     closed_at: datetime | None = None
     closed_by: Step | None = None
     lost_reason: str = ""
+    product: str = "all sites"
     refunds: list[tuple[datetime, Decimal]] = field(default_factory=list)
     id: int = 0
 
@@ -110,6 +108,7 @@ class Journey:
     person: Person
     plan: Plan
     born_at: datetime
+    asset: Asset | None = None  # what brought them
     owner: int | None = None
     steps: list[Step] = field(default_factory=list)
     touches: list[Touched] = field(default_factory=list)
@@ -117,7 +116,6 @@ class Journey:
     deliveries: list[Delivery] = field(default_factory=list)
     deals: list[Bargain] = field(default_factory=list)
     work: list[Work] = field(default_factory=list)
-    comebacks: list[datetime] = field(default_factory=list)  # when each new round after a return began
     id: int = 0
 
     def step(self, at: datetime, move: Move, to: Position, by: int | None = None, **more) -> Step:
@@ -127,7 +125,6 @@ class Journey:
 
     def cut(self, moment: datetime) -> None:
         """Forget what lies after `moment`: what ends later is still open, what begins later never was."""
-        moment = self._fair_end(moment)
         self.steps = [step for step in self.steps if step.at <= moment]
         self.touches = [touch for touch in self.touches if touch.at <= moment]
         self.assignments = [row for row in self.assignments if row.at <= moment]
@@ -142,12 +139,3 @@ class Journey:
                 deal.reopen()
             deal.refunds = [refund for refund in deal.refunds if refund[0] <= moment]
         self.owner = self.assignments[-1].owner if self.assignments else None
-
-    def _fair_end(self, moment: datetime) -> datetime:
-        """Historic rows do not lead back to a lower stage: a new round counts once it has caught up."""
-        done = [step for step in self.steps if step.at <= moment]
-        highest = max(LADDER.index(Stage(step.to.stage)) for step in done)
-        latest = done[-1].forward_rank
-        if latest is None or latest >= highest:
-            return moment
-        return max(start for start in self.comebacks if start <= moment)

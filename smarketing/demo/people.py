@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -16,11 +17,13 @@ DOMAIN = "loadline.example"
 BENELUX, CENTRAL, MARKETING = "Benelux", "Central Europe", "Marketing"
 FUNCTIONS = {BENELUX: "sales", CENTRAL: "sales", MARKETING: "marketing"}
 HEADQUARTERS = "NL"
-LUNCH_BREAK = {str(day): [["08:30", "12:30"], ["13:00", "17:30"]] for day in range(5)}
-SHORT_FRIDAY = {str(day): [["08:30", "17:00"]] for day in range(4)} | {"4": [["08:30", "15:00"]]}
+# Warehouses run all week and so does the desk that answers them, in shifts; the field team keeps office hours.
+ALL_WEEK = {str(day): [["08:00", "20:00"]] for day in range(7)}
+SHORT_FRIDAY = {str(day): [["08:30", "12:30"], ["13:00", "17:00"]] for day in range(4)}
+SHORT_FRIDAY |= {"4": [["08:30", "12:30"], ["13:00", "15:00"]]}
 # The two sales teams keep other hours and other holidays than the company, and than each other.
 CALENDARS = {
-    BENELUX: {"time_zone": "Europe/Amsterdam", "week": LUNCH_BREAK, "holiday_country": "NL"},
+    BENELUX: {"time_zone": "Europe/Amsterdam", "week": ALL_WEEK, "holiday_country": "NL"},
     CENTRAL: {"time_zone": "Europe/Berlin", "week": SHORT_FRIDAY, "holiday_country": "DE"},
 }
 
@@ -59,7 +62,8 @@ class Cast:
     reps: list[int]
     marketers: list[int]
     sales_head: int
-    away: dict[int, list[tuple[date, date]]] = field(default_factory=dict)
+    field: list[int] = dataclasses.field(default_factory=list)  # the reps of the field team
+    away: dict[int, list[tuple[date, date]]] = dataclasses.field(default_factory=dict)
 
     def present(self, day: date) -> list[int]:
         return [rep for rep in self.reps if not any(a <= day <= b for a, b in self.away.get(rep, []))]

@@ -5,37 +5,62 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from django.db import connection
+
 from leads import funnel
+from leads.funnel import UNSIGNED
 from leads.models import name_key
 from leads.stages import Standing
+from smarketing.demo import rounds
 from smarketing.demo.campaigns import Market
+from smarketing.demo.diary import Diary
 from smarketing.demo.journeys import Bargain, Journey, Step, Work
 from smarketing.demo.society import Company
 from smarketing.demo.tables import START, Tables, keys
-
-PAGES = {"visit": "pricing", "download": "guides", "webinar": "webinars", "form": "talk-to-sales"}
 
 Keyed = Journey | Step | Bargain | Work | Company
 
 
 class Writer:
-    """Writes batches of journeys and settles where their leads stand."""
+    """Writes batches of journeys and settles where their leads stand.
 
-    def __init__(self, market: Market) -> None:
-        self.market = market
+    What happened before the company went live is history taken over from elsewhere; what came after was written
+    by the product itself, move by move, and starts promises.
+    """
+
+    def __init__(self, market: Market, diary: Diary) -> None:
+        self.market, self.went_live = market, diary.went_live
 
     def write(self, journeys: Sequence[Journey]) -> None:
         self.number(journeys)
         self.tables = Tables()
         for journey in journeys:
             self.lead(journey)
-            self.history(journey)
             self.touches(journey)
             self.ownership(journey)
             self.deals(journey)
             self.work(journey)
-        self.tables.copy()
-        funnel.settle([journey.id for journey in journeys])
+            self.notes(journey)
+        self.store(journeys)
+
+    def store(self, journeys: Sequence[Journey]) -> None:
+        """A capture may precede its lead; every later move must find the lead where the one before left it."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            first, *later = rounds.of(journeys, self.went_live)
+            self.chain(first)
+            self.tables.copy("account", "stagechange", "lead")
+            past = rounds.past(journeys, self.went_live)
+            for journey, step in past:
+                self.history(journey, step)
+            self.tables.copy("stagechange")
+            funnel.settle(sorted({journey.id for journey, _ in past}))
+            for moves in later:
+                self.chain(moves)
+                self.tables.copy("stagechange")
+                rounds.take([link.step.id for link in moves])
+            self.tables.copy()
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     def number(self, journeys: Sequence[Journey]) -> None:
         """Give every row that others refer to its key before anything is written."""
@@ -69,8 +94,10 @@ class Writer:
             "lead", journey.id, person.email, person.email.lower() or None, person.first_name, person.last_name,
             name_key(f"{person.first_name} {person.last_name}"), person.phone, person.phone_norm,
             person.job_title, person.buying_role, person.country, person.consent, company and company.id,
-            self.market.campaign[plan], self.market.channel[plan], plan.medium, plan.content, journey.owner,
-            journey.born_at, journey.born_at, journey.born_at, 1, *START, START[0],
+            self.market.campaign[plan], self.market.channel[plan], plan.medium,
+            journey.asset.name if journey.asset else "", journey.owner,
+            journey.born_at, journey.born_at, journey.born_at, 1, *START, START[0], *self.place(journey),
+            max((work.at for work in journey.work), default=None),
         )  # fmt: skip
 
     def account(self, company: Company, journey: Journey) -> None:
@@ -79,12 +106,29 @@ class Writer:
             company.employees, company.country[0], journey.born_at,
         )  # fmt: skip
 
-    def history(self, journey: Journey) -> None:
+    def place(self, journey: Journey) -> tuple[int | None, object]:
+        """The number of its capture and when it was, where the product wrote it."""
+        return (1, journey.born_at) if journey.born_at >= self.went_live else (None, None)
+
+    def history(self, journey: Journey, step: Step) -> None:
+        """A move that was taken over."""
+        self.change(journey, step, "historic", None, None, None, None, None)
+
+    def chain(self, links: Sequence[rounds.Link]) -> None:
+        """Moves that the product wrote."""
+        for link in links:
+            before = link.before or (None, None)
+            self.change(link.journey, link.step, "live", link.seq, link.prev_seq, *before, UNSIGNED)
+
+    def change(self, journey: Journey, step: Step, kind: str, *place: object) -> None:
+        self.tables.add(
+            "stagechange", step.id, journey.id, kind, step.move, step.to.stage, step.to.standing, step.at,
+            step.at, step.reason, step.by, step.owner, step.return_on, *place,
+        )  # fmt: skip
+
+    def notes(self, journey: Journey) -> None:
+        """What was written with moves, and who was barred by one."""
         for step in journey.steps:
-            self.tables.add(
-                "stagechange", step.id, journey.id, "historic", step.move, step.to.stage, step.to.standing, step.at,
-                step.at, step.reason, step.by, step.owner, step.return_on,
-            )  # fmt: skip
             if step.note:
                 self.tables.add("note", journey.id, None, step.id, step.by, step.note, step.at, step.at)
             if step.to.standing == Standing.DISQUALIFIED:
@@ -101,12 +145,12 @@ class Writer:
 
     def touches(self, journey: Journey) -> None:
         for touch in journey.touches:
-            plan = touch.plan
-            page = PAGES.get(plan.kind)
+            plan, asset = touch.plan, touch.asset
+            assert asset is not None, "everything that touches somebody is in the library"
             self.tables.add(
-                "touch", journey.id, touch.at, touch.at, "origin" if touch.origin else plan.kind, "marketing",
-                touch.origin, self.market.campaign[plan], self.market.channel[plan], plan.medium, plan.content,
-                f"https://loadline.example/{page}" if page and not touch.origin else "", "",
+                "touch", journey.id, touch.at, touch.at, "origin" if touch.origin else asset.kind, "marketing",
+                touch.origin, self.market.campaign[plan], self.market.channel[plan], plan.medium, asset.name,
+                asset.url, "",
             )  # fmt: skip
 
     def ownership(self, journey: Journey) -> None:
@@ -132,13 +176,14 @@ class Writer:
         for deal in journey.deals:
             name = company.name if company else f"{journey.person.first_name} {journey.person.last_name}"
             self.tables.add(
-                "deal", deal.id, company and company.id, journey.id, "", name, deal.amount, deal.currency, deal.at,
+                "deal", deal.id, company and company.id, journey.id, "", f"{name}: {deal.product}",
+                deal.amount, deal.currency, deal.at,
                 deal.expected_on, deal.outcome, deal.closed_at, deal.lost_reason,
                 deal.opened_by and deal.opened_by.id, deal.closed_by and deal.closed_by.id, deal.at, deal.closed_at,
             )  # fmt: skip
             for at, amount in deal.refunds:
                 self.tables.add("refund", deal.id, at, at, amount)
-            for colleague, role in company.leads[-2:] if company else ():
+            for colleague, role in company.leads[-3:] if company else ():
                 self.tables.add("dealcontact", deal.id, colleague, role)
         if company is not None:
             company.leads.append((journey.id, journey.person.buying_role))

@@ -66,7 +66,7 @@ class Society:
         company = None if random.random() < ALONE else self._company()
         country = company.country if company else self._country()
         title, role, _ = random.choices(words.TITLES, self.title_weights)[0]
-        phone = self._phone(number, country) if random.random() < 0.62 else ""
+        phone = self._phone(number, country) if random.random() < 0.88 else ""
         unnamed = bool(phone) and random.random() < 0.04
         consent = random.choices(("granted", "", "opted_out"), (55, 43, 2))[0]
         return Person(
@@ -79,6 +79,23 @@ class Society:
             buying_role=role,
             country=country[0],
             consent=consent,
+            company=company,
+        )
+
+    def named(self, name: str, title: str, role: str, company: Company) -> Person:
+        """Somebody whom a story names, with a number of their own."""
+        first, last = name.split(" ", 1)
+        phone = self._phone(next(self.number), company.country)
+        return Person(
+            first_name=first,
+            last_name=last,
+            email=f"{plain(first)}.{plain(last)}@{company.domain}",
+            phone=phone,
+            phone_norm=normalise_phone(phone),
+            job_title=title,
+            buying_role=role,
+            country=company.country[0],
+            consent="granted",
             company=company,
         )
 

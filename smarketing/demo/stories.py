@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from leads import activities, capture, deals, deliveries, handover, suppression, undo
 from leads.models import Account, Campaign, Lead
-from smarketing.demo.people import Cast
+from smarketing.demo import library
 from smarketing.demo.society import plain
 from smarketing.foundation.models import Organisation, OutboxItem, User
 
@@ -21,7 +21,7 @@ TITLES = [
     "Procurement Manager",
     "IT Programme Lead",
 ]
-# Who, at which company. One of each list for every rep, in turn.
+# Who, at which company: one for every rep, in turn.
 ACTED_ON = [
     ("Leo Hart", "Castell Tyres"),
     ("Yuki Tanaka", "Osaka Cold Chain"),
@@ -32,26 +32,15 @@ ACTED_ON = [
     ("Grace Mbeki", "Table Bay Produce"),
     ("Rolf Amsel", "Amsel Baustoffe"),
 ]
-WAITING = [
-    ("Priya Raman", "Northwind Freight"), ("Tom Okafor", "Helio Labs"), ("Ana Duarte", "Brightwater Foods"),
-    ("Marcus Lindqvist", "Fjord Retail Group"), ("Sofia Marchetti", "Alpina Ceramics"), ("Daniel Wu", "Harbour Mutual"),
-    ("Ingrid Vogel", "Kessler Antriebe"), ("Joseph Adeyemi", "Parcelbird"), ("Claire Dubois", "Maison Lefort"),
-    ("Hamid Rezai", "Caspian Spices"), ("Lotte Verbeek", "Verbeek Koeling"), ("Arne Solberg", "Solberg Timber"),
-    ("Ines Carvalho", "Douro Glass"), ("Peter Kowal", "Vistula Steel"), ("Mina Farouk", "Delta Cotton"),
-    ("George Whitlock", "Whitlock Brewing"), ("Anneke Postma", "Postma Flowers"), ("Luc Perrin", "Perrin Freres"),
-    ("Signe Dahlgren", "Dahlgren Pharma"), ("Oskar Blum", "Blum Moebel"), ("Teresa Nunes", "Atlantico Pescado"),
-    ("Karim Bensaid", "Bensaid Citrus"), ("Wendy Cho", "Pacific Gear"), ("Stijn Claessens", "Claessens Chocolate"),
-]  # fmt: skip
 UNCLAIMED = [
     ("Rosa Iglesias", "Iglesias Olive Oil"),
     ("Emil Straka", "Straka Glass"),
     ("Jo Whitfield", "Whitfield Outdoor"),
     ("Paolo Ferri", "Ferri Pasta"),
 ]
-EVERYBODY = [*UNCLAIMED, *ACTED_ON, *WAITING]
-COUNT = len(ACTED_ON) + len(WAITING)
-MAIL = "What dwell time costs you"
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+EVERYBODY = [*UNCLAIMED, *ACTED_ON]
+COUNT = len(ACTED_ON)
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -68,19 +57,11 @@ def unclaimed(moment: datetime) -> list[Lead]:
     return [qualified(who, moment - HOUR * (3 + 5 * number)) for number, who in enumerate(UNCLAIMED)]
 
 
-def today(cast: Cast, moment: datetime) -> None:
-    """Hand over to every rep in turn, act on some, and leave the rest waiting in the queues."""
+def today(moment: datetime) -> None:
+    """Hand over to every rep in turn, and let each of them do something else with it."""
     acted = [scene(who, moment - HOUR * (45 - number)) for number, who in enumerate(ACTED_ON)]
     for each, act in zip(acted, ACTS, strict=True):
         act(each)
-    ages = [12 * MINUTE + 58 * MINUTE * number for number in reversed(range(len(WAITING)))]
-    waiting = [scene(who, moment - age) for who, age in zip(WAITING, ages, strict=True)]
-    for each in waiting[1::5]:
-        activities.log(
-            each.lead.pk, by=each.rep, kind="call", outcome="voicemail", moment=each.at + 9 * MINUTE
-        )
-    head = User.objects.get(pk=cast.sales_head)
-    hand_on(waiting[0], to=waiting[1].rep, by=head)
 
 
 def keep_quiet(moment: datetime) -> None:
@@ -99,9 +80,13 @@ def qualified(who: tuple[str, str], at: datetime) -> Lead:
     number = EVERYBODY.index(who)
     campaigns = list(Campaign.objects.order_by("pk"))
     lead = _newcomer(who, number, campaigns[number % len(campaigns)], at - timedelta(days=2 + number % 9))
-    capture.touch(lead.pk, kind="email_click", campaign=campaigns[-1], content=MAIL, moment=at - 20 * HOUR)
-    capture.touch(lead.pk, kind="form", campaign=lead.campaign, content="Talk to sales", moment=at)
+    reads(lead, library.MAIL_COST, campaigns[-1], at - 20 * HOUR)
+    reads(lead, library.TALK, lead.campaign, at)
     return handover.qualify(lead.pk, by=None, moment=at)
+
+
+def reads(lead: Lead, asset: library.Asset, campaign: Campaign | None, at: datetime) -> None:
+    capture.touch(lead.pk, kind=asset.kind, campaign=campaign, content=asset.name, url=asset.url, moment=at)
 
 
 def _newcomer(who: tuple[str, str], number: int, campaign: Campaign, born_at: datetime) -> Lead:
@@ -181,7 +166,3 @@ def bars(scene: Scene) -> None:
 ACTS: list[Callable[[Scene], None]] = [
     accepts, is_told_to_wait, rejects, offers, wins, changes_its_mind, recycles, bars
 ]  # fmt: skip
-
-
-def hand_on(scene: Scene, *, to: User, by: User) -> None:
-    handover.reassign(scene.lead.pk, to=to, by=by, moment=scene.at + 8 * MINUTE)

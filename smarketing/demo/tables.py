@@ -13,10 +13,11 @@ COLUMNS = {
     "leads_lead": (
         "id email email_norm first_name last_name name_key phone phone_norm job_title buying_role country consent"
         " account_id campaign_id channel_id medium content owner_id born_at created_at stage_since version"
-        " stage standing highest_stage"
+        " stage standing highest_stage seq visitor_at worked_at"
     ),
     "leads_stagechange": (
         "id lead_id kind move to_stage to_standing at recorded_at reason by_id owner_id return_on"
+        " seq prev_seq from_stage from_standing definition_version"
     ),
     "leads_touch": "lead_id at recorded_at kind team is_origin campaign_id channel_id medium content url source",
     "leads_assignment": "lead_id owner_id at recorded_at rule candidates by_id",
@@ -42,10 +43,11 @@ class Tables:
     def add(self, table: str, *values: object) -> None:
         self.lines[f"leads_{table}"].append("\t".join(["\\N" if v is None else str(v) for v in values]))
 
-    def copy(self) -> None:
-        """Write everything; parents first."""
+    def copy(self, *names: str) -> None:
+        """Write these tables, or all that are not written yet; parents first."""
         with connection.cursor() as cursor:
-            for table, lines in self.lines.items():
+            for table in [f"leads_{name}" for name in names] or COLUMNS:
+                lines, self.lines[table] = self.lines[table], []
                 if lines:
                     columns = COLUMNS[table].replace(" ", ", ")
                     text = StringIO("\n".join(lines) + "\n")

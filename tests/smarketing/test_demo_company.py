@@ -288,7 +288,7 @@ def test_the_company_and_its_sales_teams_keep_different_hours():
 
     teams = {team.name: told(team.calendar) for team in Team.objects.filter(calendar__isnull=False)}
     assert teams == {
-        "Benelux": ("Europe/Amsterdam", "NL", "17:30"),
+        "Benelux": ("Europe/Amsterdam", "NL", "20:00"),
         "Central Europe": ("Europe/Berlin", "DE", "15:00"),
     }
     assert told(Organisation.get().calendar) == ("Europe/Amsterdam", "NL", "17:00")

@@ -17,11 +17,11 @@ from leads.models import (
     StageChange,
     Touch,
 )
-from smarketing.demo import campaigns, comeback, company, lives, people
+from smarketing.demo import campaigns, comeback, company, people, selling
 from smarketing.foundation.models import ExchangeRate, Organisation, User
 from tests.conftest import make_organisation
 from tests.factories import make_lead
-from tests.smarketing.demos import WEDNESDAY, seed
+from tests.smarketing.demos import SIZE, WEDNESDAY, seed
 
 SUNDAY_NIGHT = datetime(2026, 3, 15, 22, 40, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def fingerprint() -> list[tuple]:
 
 def made(folder: Path, **what) -> list[tuple]:
     with transaction.atomic():
-        seed(folder, leads=company.FEWEST, **what)
+        seed(folder, **{"leads": company.FEWEST} | what)
         found = fingerprint()
         transaction.set_rollback(True)
     return found
@@ -63,7 +63,7 @@ def test_the_same_seed_and_moment_make_the_same_company_and_another_seed_another
 
 @pytest.mark.django_db
 def test_the_hour_only_decides_where_the_year_is_cut_off(tmp_path):
-    early, late = (set(made(tmp_path, moment=WEDNESDAY.replace(hour=hour))) for hour in (9, 15))
+    early, late = (set(made(tmp_path, leads=SIZE, moment=WEDNESDAY.replace(hour=hour))) for hour in (9, 15))
 
     assert len(early & late) > 0.7 * len(early)
 
@@ -161,4 +161,4 @@ def test_demo_addresses_are_plain():
 
 def test_no_other_deal_can_be_as_large_as_the_one_that_came_back():
     dearest_pound = Decimal("1.3")
-    assert lives.DEAREST * dearest_pound <= comeback.WORTH
+    assert selling.DEAREST * dearest_pound <= comeback.WORTH
