@@ -92,6 +92,44 @@ def test_the_bell_counts_what_is_unread_until_it_is_read(rep):
     assert "Mark all as read" not in words(client.get("/sla/alerts/"))
 
 
+def test_the_panel_tells_by_lead_and_marks_a_lead_as_read(rep):
+    first, second = late(rep, 2, hours=9)
+    handover.accept(first.pk, by=rep, moment=now() - 8 * HOUR)
+    tasks.sweep(now())  # nobody called meanwhile either
+    client = signed_in(rep)
+
+    told = client.get("/sla/alerts/panel/").context["told"]
+    assert [one.first.lead for one in told] == [first, second]
+    assert len(told[0].items) == 2
+    answer = client.post("/sla/alerts/read/", {"alert": told[0].unread}, headers={"hx-request": "true"})
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "alerts-read")
+
+    told = client.get("/sla/alerts/panel/").context["told"]
+    assert [bool(one.unread) for one in told] == [False, True]
+    assert bell(client) == "1"
+
+
+def test_the_panel_names_no_lead_that_went_away(rep):
+    (lead,) = late(rep)
+    handover.reassign(lead.pk, to=make_user("rep", team="Nordics"), by=make_user("sales_head"))
+    shown = signed_in(rep).get("/sla/alerts/panel/")
+
+    assert "A lead that is no longer yours to see" in words(shown)
+    assert lead.name not in shown.content.decode()
+
+
+def test_an_empty_panel_says_what_will_come():
+    assert "No alerts." in words(signed_in(make_user("rep")).get("/sla/alerts/panel/"))
+
+
+def test_the_panel_costs_the_same_however_much_it_tells(rep, django_assert_max_num_queries):
+    late(rep, 15)
+    late(rep, 15)
+    client = signed_in(rep)
+    with django_assert_max_num_queries(5):
+        client.get("/sla/alerts/panel/")
+
+
 def test_somebody_elses_alert_is_not_there(rep):
     late(rep)
     alert = Alert.objects.get(recipient=rep)

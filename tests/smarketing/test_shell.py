@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,11 +12,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
+from django.utils.timezone import now
 
+import sla.tasks
+from leads.stages import Stage
 from smarketing import shell
 from smarketing.foundation.models import User
 from smarketing.templatetags import ui
-from tests.factories import make_user
+from tests.factories import make_lead, make_user
 from tests.visits import signed_in
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -125,6 +129,43 @@ def test_the_frame_names_the_person_the_company_and_each_landmark_once(organisat
     landmarks = re.findall(r'<(?:nav|aside)[^>]*aria-label="([^"]+)"', shown)
     assert len(set(landmarks)) == len(landmarks) >= 4
     assert re.search(r'hx-headers=\'{"X-CSRFToken":"\w{64}"}\'', shown)
+
+
+def counts(client, version: str = "") -> dict[str, str]:
+    shown = client.get(f"/frame/?v={version}").content.decode()
+    return dict(re.findall(r'id="count-([\w-]+)"[^>]*>(\d*\+?)', shown))
+
+
+def test_a_rep_reads_how_many_leads_wait_and_a_head_how_many_promises_are_broken(organisation):
+    rep = make_user("rep")
+    make_lead(stage=Stage.MQL, owner=rep, since=now() - timedelta(days=9))
+    make_lead(stage=Stage.VISITOR, owner=rep)
+    sla.tasks.sweep(now())
+
+    assert counts(signed_in(rep)) == {"waiting": "1", "unread": "1", "unread-bar": "1", "broken": ""}
+    assert counts(signed_in(make_user("sales_head"))) == {
+        "waiting": "",
+        "broken": "1",
+        "unread": "",
+        "unread-bar": "",
+    }
+    assert "waiting" not in counts(signed_in(make_user("marketer")))
+
+
+def test_counts_are_sent_again_only_when_they_changed(organisation):
+    rep = make_user("rep")
+    client = signed_in(rep)
+    (version,) = re.findall(r"/frame/\?v=([\d.+]*)", client.get("/leads/").content.decode())
+    assert client.get(f"/frame/?v={version}").status_code == 204
+
+    make_lead(stage=Stage.MQL, owner=rep)
+    assert counts(client, version)["waiting"] == "1"
+
+
+def test_counts_cost_one_look(organisation, django_assert_num_queries):
+    client = signed_in(make_user("administrator"))
+    with django_assert_num_queries(4):  # session, person, organisation, frame
+        client.get("/frame/")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
