@@ -190,7 +190,7 @@ if env.bool("STATIC_UNHASHED", default=DEBUG):  # development and tests: straigh
 
 # --- Signing in ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "foundation.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["smarketing.foundation.accounts.SignedIn"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "smarketing.foundation.accounts.ClosedAccountAdapter"
@@ -219,7 +219,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # --- Security ------------------------------------------------------------------------------------------------------
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "smarketing.foundation.sessions"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from smarketing.foundation.public_holidays import countries, validate_country, validate_subdivision
+from smarketing.foundation.statements import Statement
 
 
 def validate_zone(name: str) -> None:
@@ -132,7 +133,9 @@ class Organisation(models.Model):
         read = _read.get()
         if read:
             return read[0]
-        found = cls.objects.select_related("calendar").get(pk=1)
+        found = _THE_ONE.first(pk=1)
+        if found is None:
+            raise cls.DoesNotExist
         if read is not None:
             read.append(found)
         return found
@@ -144,3 +147,6 @@ class Organisation(models.Model):
             return cls.get()
         except cls.DoesNotExist:
             return None
+
+
+_THE_ONE = Statement(lambda pk: Organisation.objects.select_related("calendar").filter(pk=pk))
