@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.timezone import now
 
 from leads import funnel, suppression
@@ -51,13 +51,11 @@ def create(
     if email_norm is None and phone_norm is None and not external_id:
         raise Refusal("Enter an e-mail address or a phone number: one of them is how a lead is recognised.")
     name = (source, external_id) if external_id else None
-    known = _named(name) or find(email_norm, phone_norm)
+    known_lead, account = _look_up(email_norm, phone_norm, company)
+    known = _named(name) or (Lead.objects.filter(pk=known_lead).first() if known_lead else None)
     if known is not None:
         raise AlreadyKnown(known)
-    account = known_account(company) if company.strip() else None
-    entry = suppression.match(
-        moment=moment, email=email_norm, phone=phone_norm, account_id=account.pk if account else None
-    )
+    entry = suppression.match(moment=moment, email=email_norm, phone=phone_norm, account_id=account)
     if entry is not None:
         suppression.refuse(entry, way=way, campaign=campaign)
     facts |= {
@@ -84,12 +82,14 @@ def _store(
     by: User | None,
     moment: datetime,
     company: str,
-    account: Account | None,
+    account: int | None,
     note: str,
     name: tuple[str, str] | None,
     facts: dict,
 ) -> Lead:
-    facts["account"] = account or (Account.objects.create(name=company.strip()) if company.strip() else None)
+    if account is None and company.strip():
+        account = Account.objects.create(name=company.strip()).pk
+    facts["account_id"] = account
     facts["name_key"] = name_key(f"{facts.get('first_name', '')} {facts.get('last_name', '')}")
     lead = funnel.capture(by=by, moment=moment, **facts)
     if lead.campaign_id or lead.channel_id or lead.medium or lead.content:
@@ -116,6 +116,24 @@ def _named(name: tuple[str, str] | None) -> Lead | None:
         return None
     known = ExternalId.objects.filter(source=name[0], external_id=name[1]).select_related("lead").first()
     return known.lead if known is not None else None
+
+
+def _look_up(email: str | None, phone: str | None, company: str) -> tuple[int | None, int | None]:
+    """The keys of the lead that `find` would find and of the account of that name, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_UP, {"email": email, "phone": phone, "company": name_key(company) or None})
+        return cursor.fetchone()
+
+
+LOOK_UP = """
+SELECT coalesce(
+    (SELECT min(id) FROM leads_lead
+        WHERE email_norm = %(email)s AND merged_into_id IS NULL AND voided_at IS NULL),
+    (SELECT min(id) FROM leads_lead
+        WHERE phone_norm = %(phone)s AND (email_norm IS NULL OR %(email)s IS NULL)
+            AND merged_into_id IS NULL AND voided_at IS NULL)),
+    (SELECT min(id) FROM leads_account WHERE key = %(company)s AND voided_at IS NULL)
+"""
 
 
 def find(email_norm: str | None, phone_norm: str | None, *, besides: int | None = None) -> Lead | None:

@@ -6,10 +6,14 @@ the table of moves, writes the history row and the lead in the caller's transact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from leads.models import Lead, StageChange
 from leads.readings import STANDS
@@ -20,6 +24,27 @@ from smarketing.foundation.refusals import Refusal
 # The columns that say where a lead stands.
 PLACE = ["stage", "standing", "seq", "stage_since", "highest_stage", "returned_at", "return_on", "version"]
 PLACE += [f"{stage}_at" for stage in LADDER]
+ENTRY = [
+    "lead_id",
+    "kind",
+    "seq",
+    "prev_seq",
+    "move",
+    "from_stage",
+    "from_standing",
+    "to_stage",
+    "to_standing",
+    "at",
+]
+ENTRY += ["reason", "by_id", "owner_id", "definition_version", "return_on", "undoes_id"]
+WRITE = f"""
+WITH entry AS (
+    INSERT INTO leads_stagechange ({", ".join(ENTRY)}) VALUES ({", ".join(["%s"] * len(ENTRY))})
+    RETURNING id, recorded_at
+)
+UPDATE leads_lead SET {", ".join(f"{column} = %s" for column in PLACE)} FROM entry WHERE leads_lead.id = %s
+RETURNING entry.id, entry.recorded_at
+"""
 UNSIGNED = 0  # the definition version in force before any signature
 
 
@@ -68,10 +93,93 @@ def change(
     )
 
 
+def change_many(
+    leads: Sequence[Lead],
+    move: Move,
+    to: Callable[[Lead], Position],
+    *,
+    by: User | None,
+    moment: datetime,
+    reason: str = "",
+    return_on: date | None = None,
+    undoes: Mapping[int, StageChange] | None = None,
+) -> dict[int, StageChange]:
+    """Move leads, which the caller holds locked, as one: a history row each; answers the rows by lead.
+
+    Whoever cannot move is the caller's to leave out (`why_not_many`); PostgreSQL refuses all of them else.
+    """
+    undoes = undoes or {}
+    rows = [
+        StageChange(
+            **_row(lead, move, to(lead), before=lead.position, by=by, at=moment),
+            reason=reason,
+            return_on=return_on,
+            undoes=undoes.get(lead.pk),
+        )
+        for lead in leads
+    ]
+    StageChange.objects.bulk_create(rows)
+    places: dict[Position, list[int]] = {}
+    for lead in leads:
+        places.setdefault(to(lead), []).append(lead.pk)
+    for place, pks in places.items():
+        _place(pks, place, moment, return_on)
+    return {row.lead_id: row for row in rows}
+
+
+def _place(pks: Sequence[int], to: Position, at: datetime, return_on: date | None) -> None:
+    """What `_write` and `_keep_dates` set on one lead, on many that come to stand at the same place."""
+    dates: dict[str, Any] = {"returned_at": at} if to.standing in RETURNS else {}
+    if not dates:
+        first = f"{to.stage}_at"
+        dates = {first: Least(Coalesce(F(first), at), Value(at))}
+    lower = [stage for stage in LADDER if stage.rank < Stage(to.stage).rank]
+    Lead.objects.filter(pk__in=pks).update(
+        stage=to.stage,
+        standing=to.standing,
+        seq=Coalesce(F("seq"), 0) + 1,
+        stage_since=at,
+        highest_stage=Case(When(highest_stage__in=lower, then=Value(to.stage)), default=F("highest_stage")),
+        return_on=return_on if to.standing == Standing.NURTURING else None,
+        version=F("version") + 1,
+        **dates,
+    )
+
+
+def why_not_many(lead: Lead, move: Move, moment: datetime) -> str:
+    """Why `change_many` has to leave this lead out, in a few words; empty where it need not."""
+    if lead.merged_into_id is not None:
+        return "merged into another lead"
+    if not targets(move, lead.position):
+        return f"{_words(lead.state)} already" if move == Move.QUALIFY else f"at {_words(lead.state)}"
+    return "moved later than now" if moment < lead.stage_since else ""
+
+
+def _row(
+    lead: Lead, move: Move, to: Position, *, before: Position | None, by: User | None, at: datetime
+) -> dict:
+    """The next live row of a lead's chain."""
+    return {
+        "lead": lead,
+        "kind": StageChange.Kind.LIVE,
+        "seq": (lead.seq or 0) + 1,
+        "prev_seq": lead.seq,
+        "move": move,
+        "from_stage": before.stage if before else None,
+        "from_standing": before.standing if before else None,
+        "to_stage": to.stage,
+        "to_standing": to.standing,
+        "at": at,
+        "by": by,
+        "owner_id": lead.owner_id,
+        "definition_version": UNSIGNED,
+    }
+
+
 def _write(
     lead: Lead, move: Move, to: Position, *, by: User | None, at: datetime, before: Position | None, **more
 ) -> StageChange:
-    row = StageChange.objects.create(
+    row = StageChange(
         lead=lead,
         kind=StageChange.Kind.LIVE,
         seq=(lead.seq or 0) + 1,
@@ -91,8 +199,18 @@ def _write(
     lead.return_on = more.get("return_on") if to.standing == Standing.NURTURING else None
     lead.version += 1
     _keep_dates(lead, to, at)
-    lead.save(update_fields=PLACE)
+    _store(row, lead)
     return row
+
+
+def _store(row: StageChange, lead: Lead) -> None:
+    """The history row and the lead's place in one statement, whose SQL is the same at every move."""
+    values = [str(value) if isinstance(value, Enum) else value for value in map(vars(row).get, ENTRY)]
+    values += [str(value) if isinstance(value, Enum) else value for value in map(vars(lead).get, PLACE)]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [*values, lead.pk])
+        row.pk, row.recorded_at = cursor.fetchone()
+    row._state.adding, row._state.db = False, connection.alias
 
 
 def _keep_dates(lead: Lead, to: Position, at: datetime) -> None:
