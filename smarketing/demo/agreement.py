@@ -12,8 +12,8 @@ from sla.models import Agreement, Commitment
 from smarketing.demo.diary import Diary
 
 DECIDE, CONTACT = 4 * 60, 16 * 60  # minutes of working time: half a day, two days
-MONTHS, WEEKS = 3, 8  # whole ones, by which the volumes are fitted
-AMBITION = 1.02  # of what was done: most periods are kept, by a little, and some are not
+MONTHS, WEEKS = 3, 5  # whole ones, by which the volumes are fitted
+AMBITION = 1.08  # of what was done: some periods are kept, some are not
 
 
 def sign(diary: Diary, reps: int) -> None:

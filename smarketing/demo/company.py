@@ -16,7 +16,7 @@ from leads import statistics
 from leads.models import Lead
 from sla.calendars import hours_of
 from smarketing.company import found
-from smarketing.demo import agreement, campaigns, people, promises, stories, today
+from smarketing.demo import agreement, campaigns, excuses, people, promises, stories, today
 from smarketing.demo.comeback import best_customer
 from smarketing.demo.desk import Desk
 from smarketing.demo.diary import Diary
@@ -99,12 +99,14 @@ def build(
     hours = hours_of([cast.sales_head, *cast.reps], around=moment)
     fate = Fate(random, diary, cast, Desk(random, diary, cast, hours), organisation.currency)
     society = Society(random)
-    waiting = today.waiting(fate, society)
-    historic = leads - len(unclaimed) - stories.COUNT - len(waiting)
-    write_history(chain(waiting, journeys(society, fate, historic)), Writer(market, diary), progress)
+    waiting, later = today.waiting(fate, society), today.later(fate, society)
+    historic = leads - len(unclaimed) - stories.COUNT - today.COUNT
+    write_history(chain(waiting, later, journeys(society, fate, historic)), Writer(market, diary), progress)
     stories.today(moment)
+    today.put_off(later, diary)
     agreement.sign(diary, len(cast.reps))
     promises.keep(diary)
+    excuses.explain(diary, cast)
     stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)
 

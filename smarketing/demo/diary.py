@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 DAYS = 365
 WEEKS_LIVE = 20  # so long the company has worked with Smarketing; what was before came from its old system
+FREEZE, SPARED = 28, 0.74  # days ago the quarter's budget was spent: since then less is advertised
 SEASON = {1: 0.9, 3: 1.15, 5: 1.05, 7: 0.85, 8: 0.6, 9: 1.1, 10: 1.2, 11: 1.15, 12: 0.8}  # a month's share
 OPEN, CLOSE, SATURDAY = 9, 17, 5
 HOURS = range(24)
@@ -33,7 +34,8 @@ class Diary:
     def _busy(self, day: date) -> float:
         week = (1.05, 1.15, 1.1, 1.05, 0.9, 0.3, 0.35)[day.weekday()]
         season = 0.35 if (day.month, day.day) >= (12, 20) else SEASON.get(day.month, 1.0)
-        return week * season * (0.8 + 0.4 * (day - self.first).days / DAYS)
+        frozen = SPARED if (self.today - day).days <= FREEZE else 1.0
+        return week * season * frozen * (0.8 + 0.4 * (day - self.first).days / DAYS)
 
     def time_on(self, random: Random, day: date) -> datetime:
         """Some time of that local day; of today only what has passed already, else the same time yesterday."""

@@ -53,7 +53,7 @@ class Society:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.number, self.company_number = count(), count()
+        self.number, self.company_number = count(41), count()
         self.recent: deque[Company] = deque(maxlen=RECENT)
         self.spelling = {name: plain(name) for name in {*words.FIRST_NAMES, *words.LAST_NAMES}}
         self.country_weights = [weight for _, weight, *_ in words.COUNTRIES]

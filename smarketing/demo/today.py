@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from leads.models import Lead, Note, Snooze
 from leads.stages import MQL, SAL, START, Move
 from sla.working_time import WorkingHours
 from smarketing.demo import agreement, library, words
 from smarketing.demo.campaigns import DIRECT, PLANS
+from smarketing.demo.diary import Diary
 from smarketing.demo.journeys import Assigned, Delivery, Journey, Touched, Work
 from smarketing.demo.library import Asset
 from smarketing.demo.lives import Fate
@@ -38,7 +40,7 @@ class Scene:
     why: Asset  # the last thing they did
     taken: bool = False  # accepted already: the first contact is due, not the decision
     tries: tuple[str, ...] = ()  # calls that reached nobody so far
-    note: str = ""  # what the marketer, or the rep, wrote
+    note: str = ""  # what the marketer who handed it over wrote
     colleagues: tuple[tuple[str, str, str], ...] = ()  # name, title, role
     staff: int = 350
     industry: str = "Logistics"
@@ -48,7 +50,7 @@ class Scene:
 # The queue of the rep whose login the demo tells.
 FIRST_REP = [
     Scene("Ana Duarte", "Brightwater Foods", "COO", "Economic buyer", "Partner: Loadstar", -5.2, library.SECURITY,
-          taken=True, note="“Loadstar says you two already talk to each other. Show me.”", staff=900, industry="Food",
+          taken=True, note="Loadstar says you two already talk to each other. Show me.", staff=900, industry="Food",
           colleagues=(("Rui Falcao", "IT Programme Lead", "Technical buyer"),)),
     Scene("Priya Raman", "Northwind Freight", "Head of Supply Chain", "Champion", "Dock scheduling search", -2.3,
           library.DEMO, tries=("no_answer", "voicemail"), staff=1_400,
@@ -71,7 +73,7 @@ FIRST_REP = [
     Scene("Joseph Adeyemi", "Parcelbird", "Head of Supply Chain", "Champion", "Brand search", 3.4, library.DEMO,
           staff=140, industry="E-commerce"),
     Scene("Claire Dubois", "Maison Lefort", "COO", "Economic buyer", "Customer referrals", 5.1, library.BREWERY,
-          taken=True, note="“Westmalle told me to ask for Kofi.”", staff=90, industry="Food"),
+          taken=True, note="Westmalle told me to ask for Kofi.", staff=90, industry="Food"),
     Scene("Hamid Rezai", "Caspian Spices", "Warehouse Manager", "Champion", "Carrier newsletter", 7.3,
           library.MAIL_PENALTY, taken=True, staff=60, industry="Food"),
     Scene("Lotte Verbeek", "Verbeek Koeling", "Logistics Director", "Champion", "Cold chain round table", 13.2,
@@ -82,6 +84,15 @@ FIRST_REP = [
     Scene("Mina Farouk", "Delta Cotton", "Transport Planner", "User", "Warehouse ROI", 15.2, library.ROI_GUIDE,
           taken=True, staff=140, industry="Textiles"),
 ]  # fmt: skip
+# Accepted last week, spoken to, and put off: name, company, title, role, campaign, days from now, hour, why.
+PUT_OFF = [
+    ("Maaike Dros", "Dros Zuivel", "Logistics Director", "Champion", "Cutting dwell time", 1, 9,
+     "Back from the Cologne fair tomorrow; has the quote."),
+    ("Henrik Toft", "Toft Emballage", "COO", "Economic buyer", "LinkedIn ABM tier 1", 3, 10,
+     "Board meets first. Call when they have the date."),
+    ("Fatou Sarr", "Dakar Lines", "IT Programme Lead", "Technical buyer", "Partner: Loadstar", 16, 9,
+     "Waits for the sandbox review of her security people."),
+]  # fmt: skip
 # Two for everybody else, in the order in which they were hired.
 OTHERS = [
     ("Ines Carvalho", "Douro Glass"), ("Peter Kowal", "Vistula Steel"), ("George Whitlock", "Whitlock Brewing"),
@@ -91,7 +102,7 @@ OTHERS = [
     ("Tove Nylund", "Nylund Optik"), ("Gianni Serra", "Serra Marmi"),
 ]  # fmt: skip
 LEFT = (1.4, 2.9, 0.5, 3.2, -0.8, 2.2, 1.1, 3.6, 0.7, 2.5, -1.6, 3.1, 1.9, 3.3)
-COUNT = sum(1 + len(scene.colleagues) for scene in FIRST_REP) + len(OTHERS)
+COUNT = sum(1 + len(scene.colleagues) for scene in FIRST_REP) + len(OTHERS) + len(PUT_OFF)
 
 
 def waiting(fate: Fate, society: Society) -> list[Journey]:
@@ -101,6 +112,33 @@ def waiting(fate: Fate, society: Society) -> list[Journey]:
     for number, (who, left) in enumerate(zip(OTHERS, LEFT, strict=True)):
         found += _played(fate, society, _of_others(fate, who, left), others[number % len(others)])
     return found
+
+
+def later(fate: Fate, society: Society) -> list[Journey]:
+    """The lives of those whom the first rep put off."""
+    rep, found = fate.cast.reps[0], []
+    for number, (name, company, title, role, plan, *_) in enumerate(PUT_OFF):
+        scene = Scene(name, company, title, role, plan, 0, library.PRICING, taken=True)
+        since = fate.diary.office(fate.diary.moment - days(9 + number))
+        (journey,) = _played(fate, society, scene, rep, since)
+        spoke = since + hours(3)
+        journey.work.append(
+            Work(spoke, rep, "call", "spoke", True, words.NOTES[number].format(n=18 + number))
+        )
+        found.append(journey)
+    return found
+
+
+def put_off(journeys: list[Journey], diary: Diary) -> None:
+    """Out of the rep's list until then; on some evening of this week the rep thought so."""
+    for journey, (*_, ahead, hour, why) in zip(journeys, PUT_OFF, strict=True):
+        until = diary.local(diary.today + timedelta(days=ahead), hour, 0)
+        at = diary.office(diary.moment - days(4))
+        lead = Lead.objects.get(pk=journey.id)
+        note = Note.objects.create(lead=lead, by=lead.owner, text=why, at=at)
+        Snooze.objects.create(
+            lead=lead, by=lead.owner, owner=lead.owner, seq=lead.seq, at=at, until_at=until, note=note
+        )
 
 
 def _of_others(fate: Fate, who: tuple[str, str], left: float) -> Scene:
@@ -118,13 +156,15 @@ def came_at(working: WorkingHours, moment: datetime, worked: timedelta) -> datet
     return low.replace(microsecond=0)
 
 
-def _played(fate: Fate, society: Society, scene: Scene, rep: int) -> list[Journey]:
+def _played(
+    fate: Fate, society: Society, scene: Scene, rep: int, since: datetime | None = None
+) -> list[Journey]:
     company = Company(
         scene.company, f"{plain(scene.company)}.example", scene.industry, scene.staff, scene.country
     )
     working, moment = fate.desk.hours[rep], fate.diary.moment
     within = CONTACT if scene.taken else DECIDE
-    since = came_at(working, moment, within - hours(scene.left))
+    since = since or came_at(working, moment, within - hours(scene.left))
     ready = came_at(working, since, hours(1.2)) if scene.taken else since
     journey = _came(fate, society.named(scene.name, scene.title, scene.role, company), scene, ready)
     _delivered(fate, journey, scene, rep, ready)
@@ -154,21 +194,17 @@ def _came(fate: Fate, person: Person, scene: Scene, ready: datetime) -> Journey:
 
 
 def _delivered(fate: Fate, journey: Journey, scene: Scene, rep: int, ready: datetime) -> None:
-    by_hand = bool(scene.note) and not scene.taken
+    by_hand = bool(scene.note)
     marketer = fate.cast.marketers[0] if by_hand else None
     entry = journey.step(
         ready, Move.QUALIFY, MQL, by=marketer, reason="manual" if by_hand else "touches",
-        note=scene.note if by_hand else "",
+        note=scene.note,
     )  # fmt: skip
     journey.assignments.append(
         Assigned(ready, rep, "round_robin", fate.cast.present(fate.diary.day_of(ready)))
     )
     journey.owner = rep
     journey.deliveries.append(Delivery(entry, rep, ready))
-    if scene.note and scene.taken:
-        journey.work.append(
-            Work(ready - timedelta(hours=2), fate.cast.marketers[0], "note", "", False, scene.note)
-        )
 
 
 def _colleague(fate: Fate, person: Person, ready: datetime) -> Journey:

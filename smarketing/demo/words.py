@@ -78,37 +78,37 @@ STAFF = [25, 40, 60, 90, 140, 220, 350, 600, 1_200, 2_500, 6_000]
 
 # What was said, in the buyer's words where the rep caught them.
 NOTES = [
-    "“We book slots by phone. {n} docks, one whiteboard.”",
-    "“Drivers wait {n} minutes and then they shout at my shift leads.” Wants that halved before peak season.",
-    "Budget round closes in {n} weeks. “Give me one page the board will read.”",
-    "“Does it talk to SAP?” Sent the integration page; their IT wants to see the sandbox.",
-    "Contract with their carrier portal runs out in {n} months. “We are not renewing that.”",
-    "Wants the transport planner in the next call: “She is the one who has to like it.”",
-    "“Penalties cost us about {n}k a month, and nobody can tell me why.”",
+    "We book slots by phone. {n} docks, one whiteboard.",
+    "‘Drivers wait {n} minutes and then they shout at my shift leads.’ Wants that halved before peak season.",
+    "Budget round closes in {n} weeks. ‘Give me one page the board will read.’",
+    "‘Does it talk to SAP?’ Sent the integration page; their IT wants to see the sandbox.",
+    "Contract with their carrier portal runs out in {n} months. ‘We are not renewing that.’",
+    "Wants the transport planner in the next call: ‘She is the one who has to like it.’",
+    "Penalties cost us about {n}k a month, and nobody can tell me why.",
     "Likes the gate kiosk, does not need yard management.",
-    "“Last vendor took nine months to go live.” Promised a go-live plan with names.",
-    "Two sites first, {n} later. “Show me it works in Venlo.”",
-    "“Who else in food does this?” Sent the Polder Cold Chain story.",
-    "Asked for a price per dock, not per user. “My people share tablets.”",
+    "‘Last vendor took nine months to go live.’ Promised a go-live plan with names.",
+    "Two sites first, {n} later. ‘Show me it works in Venlo.’",
+    "‘Who else in food does this?’ Sent the Polder Cold Chain story.",
+    "Asked for a price per dock, not per user. ‘My people share tablets.’",
 ]
 WHY_READY = [
     "Asked for prices twice this week and named a start date.",
     "Came to the webinar with two colleagues and stayed for the questions.",
     "Filled in the calculator: six figures a year in waiting time.",
     "Their carrier contract ends this quarter; wants to see the kiosk.",
-    "Replied to the newsletter: “Can somebody show us this on site?”",
+    "Replied to the newsletter: ‘Can somebody show us this on site?’",
 ]
 NO_BUDGET_NOTES = [
-    "“The new price list put you above what I can sign.” Asks us to be back after the budget round.",
-    "“At the old price I would have signed.” Finance froze new software until next year.",
-    "“Per site I understand, per dock I do not.” Wants another quote next quarter.",
+    "‘The new price list put you above what I can sign.’ Asks us to be back after the budget round.",
+    "‘At the old price I would have signed.’ Finance froze new software until next year.",
+    "‘Per site I understand, per dock I do not.’ Wants another quote next quarter.",
 ]
 REJECTION_NOTES = {
-    "poor_fit": "Two docks and no plan to grow: “We manage with a calendar.”",
+    "poor_fit": "Two docks and no plan to grow: ‘We manage with a calendar.’",
     "not_real": "Student writing a thesis. Friendly.",
-    "wrong_person": "“I only read your newsletter. Ask operations.”",
-    "too_early": "“The new warehouse opens next year. Call me when the roof is on.”",
-    "already_known": "“Your colleague sent us a quote last week?”",
+    "wrong_person": "I only read your newsletter. Ask operations.",
+    "too_early": "The new warehouse opens next year. Call me when the roof is on.",
+    "already_known": "Your colleague sent us a quote last week?",
     "cannot_reach": "Six tries in two weeks, nobody answered.",
     "bad_data": "The number is out of service and the e-mail bounces.",
 }

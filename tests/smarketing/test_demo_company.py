@@ -11,6 +11,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, F, Max, Q
 
 from leads import capture
+from leads.buying import Role, role_of
 from leads.models import (
     Activity,
     Assignment,
@@ -20,6 +21,7 @@ from leads.models import (
     Lead,
     Note,
     Refund,
+    Snooze,
     StageChange,
     Suppression,
     Touch,
@@ -27,12 +29,13 @@ from leads.models import (
 from leads.readings import STANDS
 from leads.reasons import Rejection
 from leads.stages import LADDER, Move, Stage, Standing
-from sla.models import Alert, Clock
+from sla.models import Agreement, Alert, Clock, Explanation
+from sla.queue import queue_of
 from sla.statuses import Status
 from smarketing.foundation.models import Absence, Calendar, ExchangeRate, Organisation, OutboxItem, Team, User
 from tests.smarketing.demos import SIZE, WEDNESDAY, seed
 
-PLANNED = {"return_on", "expected_on", "until"}  # dates that people plan
+PLANNED = {"return_on", "expected_on", "until", "until_at"}  # dates that people plan
 MADE_NOW = {"joined_at", "available_at", "recorded_at", "created_at", "close_recorded_at"}
 
 
@@ -318,3 +321,45 @@ def test_a_barred_person_cannot_come_in_again():
 
     with pytest.raises(capture.AlreadyKnown):
         capture.create(by=None, phone=entry.value, moment=WEDNESDAY)
+
+
+@reads
+def test_the_first_rep_finds_leads_that_are_late_due_next_due_later_and_put_off():
+    kofi = User.objects.get(email="kofi.mensah@loadline.example")
+    queue = queue_of(Lead.objects.filter(owner=kofi), moment=WEDNESDAY)
+    held = {group.title: len(group.rows) for group in queue.groups}
+
+    assert held["Late"] in (2, 3)
+    assert held["Due next"] >= 3
+    assert held.get("Later today", 0) + held.get("Tomorrow", 0) >= 3
+    assert Snooze.objects.sleeping(WEDNESDAY).filter(owner=kofi).count() == 3
+
+
+@reads
+def test_sales_blames_each_campaign_for_something_else():
+    def blamed(campaign: str) -> str:
+        told = StageChange.objects.counted().filter(move=Move.REJECT, lead__campaign__name=campaign)
+        return told.values("reason").annotate(n=Count("id")).order_by("-n")[0]["reason"]
+
+    assert blamed("Content syndication") == "bad_data"
+    assert blamed("Buyer's guide") == "too_early"
+
+
+@reads
+def test_promises_are_signed_kept_broken_and_some_of_those_explained():
+    signed = Agreement.objects.get(version=1)
+    clocks = Clock.objects.counted().with_status(WEDNESDAY)
+
+    assert signed.in_force_from == Agreement.objects.get(version=0).in_force_until
+    assert set(clocks.values_list("commitment__agreement__version", flat=True)) == {1}
+    assert Explanation.objects.count() >= 3
+    assert not Explanation.objects.exclude(
+        clock__in=clocks.filter(status=Status.BROKEN).values("pk")
+    ).exists()
+
+
+@reads
+def test_people_of_one_company_play_different_parts_in_its_decision():
+    northwind = {role_of(lead.buying_role) for lead in Lead.objects.filter(account__name="Northwind Freight")}
+
+    assert northwind == {Role.CHAMPION, Role.ECONOMIC_BUYER, Role.USER, Role.TECHNICAL_BUYER}
