@@ -14,6 +14,7 @@ from leads.models.campaign import Campaign, Channel
 from leads.models.positions import known_position
 from leads.models.voidable import Unvoided, Voidable
 from leads.stages import Position, Stage, Standing
+from smarketing.foundation.statements import Statement
 
 if TYPE_CHECKING:
     from smarketing.foundation.models import User
@@ -24,7 +25,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
     def lock(self, pk: int) -> Lead:
         """The lead, locked for the rest of the transaction; raises `Lead.DoesNotExist`."""
-        return self.select_for_update(no_key=True).get(pk=pk)
+        found = _LOCKED.first(pk=pk)
+        if found is None:
+            raise Lead.DoesNotExist
+        return found
 
     def visible_to(self, user: User) -> LeadQuerySet:
         """The one door of row visibility: pages, API, exports and drill-downs all start here."""
@@ -203,3 +207,6 @@ class ExternalId(Voidable):
                 fields=["source", "external_id"], condition=Q(voided_at=None), name="external_id_once"
             )
         ]
+
+
+_LOCKED = Statement(lambda pk: Lead.objects.select_for_update(no_key=True).filter(pk=pk))
