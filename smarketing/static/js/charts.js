@@ -36,6 +36,8 @@ function read(figure) {
 // --- How it looks: the colours of the page, read when drawn ----------------------------------------------------------
 function lookOf(figure) {
   const probe = document.createElement("i");
+  // With less motion every change of colour is a very short one, and would be read before it began.
+  probe.style.transition = "none";
   figure.append(probe);
   const resolve = (colour) => {
     probe.style.color = colour;
@@ -150,6 +152,8 @@ addEventListener("afterprint", () => {
   folded.forEach((one) => (one.open = false));
   folded.clear();
 });
+
+document.addEventListener("click", (event) => event.target.closest("[data-print]") && window.print());
 
 const renderAll = () => [...drawn.keys()].forEach((figure) => figure.isConnected && render(figure));
 document.addEventListener("app:appearance", renderAll);
