@@ -168,7 +168,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "smarketing.foundation.widgets.Renderer"
 
 # Dates and times: stored in UTC, shown in the reader's zone (middleware), reckoned in the organisation's.
 LANGUAGE_CODE = "en"
