@@ -1,15 +1,25 @@
 """Errors that no view answered: a page for people, a problem for programs."""
 
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
 from django.views import defaults
 
+from leads.models import Lead, StageChange
 from smarketing.foundation.api.problems import bare
+from smarketing.foundation.requests import Request
 
 API = "/api/"
+MEANWHILE = timedelta(days=1)  # a colleague's move may explain a refusal for so long
+log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return bare(request, 400) if _of_api(request) else defaults.bad_request(request, exception)
+    return _answer(request, 400, lambda: defaults.bad_request(request, exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -17,7 +27,30 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return bare(request, 500) if _of_api(request) else defaults.server_error(request)
+    return _answer(request, 500, lambda: defaults.server_error(request))
+
+
+def done_meanwhile(request: Request) -> StageChange | None:
+    """The last move of the lead that this request is about, if a colleague made it not long ago."""
+    about = request.resolver_match
+    if about is None or about.namespace != "leads" or not request.path.startswith("/leads/"):
+        return None
+    lead = Lead.objects.visible_to(request.user).filter(pk=about.kwargs.get("pk"))
+    changes = StageChange.objects.filter(lead__in=lead, kind=StageChange.Kind.LIVE)
+    last = changes.select_related("lead", "by").order_by("-seq").first()
+    recent = last is not None and last.recorded_at > now() - MEANWHILE
+    return last if recent and last.by_id != request.user.pk else None
+
+
+def _answer(request: HttpRequest, status: int, bare_page: Callable[[], HttpResponse]) -> HttpResponse:
+    """The page in the frame of the product; without the frame where that breaks as well."""
+    if _of_api(request):
+        return bare(request, status)
+    try:
+        return render(request, f"{status}.html", status=status)
+    except Exception:
+        log.warning("The page of error %s was shown without its frame.", status, exc_info=True)
+        return bare_page()
 
 
 def _of_api(request: HttpRequest) -> bool:

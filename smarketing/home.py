@@ -3,12 +3,11 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.foundation.requests import Request
-from smarketing.shell import DENSITIES, THEMES, frame_of, home_of, settings_tabs
+from smarketing.shell import DENSITIES, THEMES, came_from, frame_of, home_of, settings_tabs
 
 APPEARANCE = {"theme": THEMES, "density": DENSITIES}
 YEAR = 365 * 24 * 3600
@@ -39,9 +38,7 @@ def settings(request: Request) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen appearance in cookies and go back to where the person was."""
-    back = request.META.get("HTTP_REFERER", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if safe else "home")
+    response = redirect(came_from(request) or "home")
     for name, values in APPEARANCE.items():
         if request.POST.get(name) in values:
             response.set_cookie(name, request.POST[name], max_age=YEAR, samesite="Lax")

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from smarketing import hints
+from smarketing.errors import done_meanwhile
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
@@ -88,12 +88,5 @@ class RefusalMiddleware:
             return None
         if request.htmx:
             return JsonResponse({"code": exception.code, "detail": str(exception)}, status=409)
-        context = {"sentence": str(exception), "back": came_from(request)}
+        context = {"sentence": str(exception), "change": done_meanwhile(request)}
         return render(request, "409.html", context, status=409)
-
-
-def came_from(request: Request) -> str:
-    """The page of ours on which this request was made, or nothing."""
-    back = request.META.get("HTTP_REFERER", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return back if safe else ""

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import DisallowedHost
 from django.db.models import Func, IntegerField, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 
 from leads.models import Lead
@@ -94,6 +96,7 @@ def shell(request: Request) -> dict[str, object]:
         "in_settings": request.path.startswith("/settings/"),
         "settings_tabs": SimpleLazyObject(lambda: settings_tabs(request.user, request.path)),
         "organisation_name": SimpleLazyObject(organisation_name),
+        "came_from": SimpleLazyObject(lambda: came_from(request)),
     }
 
 
@@ -190,6 +193,18 @@ def organisation_name() -> str:
     """Empty before `manage.py setup`."""
     organisation = Organisation.find()
     return organisation.name if organisation else ""
+
+
+def came_from(request: HttpRequest) -> str:
+    """The other page of ours on which this request was made, or nothing."""
+    back = request.META.get("HTTP_REFERER", "")
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return ""
+    safe = url_has_allowed_host_and_scheme(back, {host}, require_https=request.is_secure())
+    is_here = request.method == "GET" and back == request.build_absolute_uri()
+    return back if safe and not is_here else ""
 
 
 def _visit(place: Place, is_here: Callable[[str], bool]) -> Place:

@@ -201,7 +201,7 @@ def test_every_stylesheet_keeps_to_the_declared_layers():
 
 
 def test_the_page_of_last_resort_asks_nothing_of_the_request(static_as_written):
-    assert "nothing was saved" in get_template("500.html").render()
+    assert "Nothing was saved" in get_template("500.html").render()
 
 
 def test_every_file_that_a_stylesheet_names_can_be_collected(settings, tmp_path):
