@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -46,16 +46,27 @@ def sla_of(scope: Scope, among: Among = EVERYBODY) -> Row:
     """One look at the database, however many promises and people there are."""
     agreements.ensure_default()
     with snapshot():
-        return told(scope, commitments_of(scope), among, tallies.office(scope.as_of, among.of_reps()))
+        staff = tallies.office(scope.as_of, among.of_reps())
+        return told(scope, commitments_of(scope), among, staff, _names())
 
 
-def told(scope: Scope, promises: list[Commitment], among: Among, staff: tallies.Office) -> Row:
-    """The report on these promises. Volumes are promised for all campaigns together: of one nothing is told."""
-    responses, names = _responses(scope, among), _names()
+def told(
+    scope: Scope,
+    promises: list[Commitment],
+    among: Among,
+    staff: tallies.Office,
+    names: dict[int | None, str | None],
+    began: Mapping[str, date] | None = None,
+) -> Row:
+    """The report on these promises. Volumes are promised for all campaigns together: of one nothing is told.
+
+    `began`: of a volume promise, by its key, a day on which the company worked with it already.
+    """
+    responses, began = _responses(scope, among), began or {}
     found = [
         _response(promise, responses, names)
         if promise.kind == Commitment.Kind.RESPONSE
-        else _volume(promise, scope, staff, names)
+        else _volume(promise, scope, staff, names, began.get(promise.key))
         for promise in promises
         if promise.kind == Commitment.Kind.RESPONSE or not among.campaign
     ]
@@ -146,8 +157,10 @@ def _figures(row: Row) -> Row:
 
 
 # --- Volumes ------------------------------------------------------------------------------------------------
-def _volume(promise: Commitment, scope: Scope, staff: tallies.Office, names: dict) -> Row:
-    found = tallies.tallies(promise, staff, since=scope.since, until=scope.until, moment=scope.as_of)
+def _volume(promise: Commitment, scope: Scope, staff: tallies.Office, names: dict, began: date | None) -> Row:
+    found = tallies.tallies(
+        promise, staff, since=scope.since, until=scope.until, moment=scope.as_of, began=began
+    )
     statuses = [status for tally in found for status in tally.statuses()]
     return {
         **_head(promise),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
-from django.db.models.functions import TruncWeek
+from django.db.models.functions import TruncDay
 
 from reporting.among import Among
 from reporting.promises import Promised
@@ -19,7 +19,6 @@ from sla.statuses import Status
 from smarketing.foundation.models import Organisation
 
 WEEKS = 12  # of a small line
-Share = dict[str, Any]
 
 
 def period_before(period: str, scope: Scope) -> Scope | None:
@@ -38,34 +37,46 @@ def period_before(period: str, scope: Scope) -> Scope | None:
     return replace(scope, since=since, until=until)
 
 
-def attainments(scope: Scope, among: Among) -> dict[str, tuple[int, int]]:
-    """Of each response, by its key: how many were kept, of how many that are settled."""
-    return {key: (kept, of) for key, _, kept, of in _settled(scope, among)}
+@dataclass(frozen=True)
+class Past:
+    """Of each response, by its key: kept and settled in the period before, and week by week up to now."""
+
+    before: dict[str, tuple[int, int]]
+    weeks: dict[str, list[tuple[date, int, int]]]  # Monday, kept, settled; also weeks without a clock
 
 
-def by_week(scope: Scope, among: Among) -> dict[str, list[tuple[date, int, int]]]:
-    """Of each response the last weeks up to the as-of, as (Monday, kept, settled), also weeks without a clock."""
+def responses_before(scope: Scope, before: Scope | None, among: Among) -> Past:
+    """One query, day by day, for both."""
     zone = Organisation(time_zone=scope.zone).zone
     today = scope.as_of.astimezone(zone).date()
     this = today - timedelta(days=today.weekday())
     mondays = [this - timedelta(days=7 * back) for back in reversed(range(WEEKS))]
-    window = replace(scope, since=mondays[0], until=None)
-    found: dict[str, dict[date, tuple[int, int]]] = {}
-    for key, week, kept, of in _settled(window, among, zone):
-        found.setdefault(key, {})[week.date()] = (kept, of)
-    return {key: [(monday, *weeks.get(monday, (0, 0))) for monday in mondays] for key, weeks in found.items()}
+    first = min(mondays[0], before.since) if before and before.since else mondays[0]
+    past = Past({}, {})
+    weekly: dict[str, dict[date, tuple[int, int]]] = {}
+    for key, day, kept, of in _settled(replace(scope, since=first, until=None), among, zone):
+        if before and before.since and before.until and before.since <= day < before.until:
+            past.before[key] = _plus(past.before.get(key), kept, of)
+        monday = day - timedelta(days=day.weekday())
+        weeks = weekly.setdefault(key, {})
+        weeks[monday] = _plus(weeks.get(monday), kept, of)
+    for key, weeks in weekly.items():
+        past.weeks[key] = [(monday, *weeks.get(monday, (0, 0))) for monday in mondays]
+    return past
 
 
-def _settled(scope: Scope, among: Among, zone: Any = None) -> Iterable[tuple[str, Any, int, int]]:
-    clocks = Promised(scope, among=among).clocks().order_by()
-    grouped = ["commitment__key"]
-    if zone is not None:
-        clocks, grouped = clocks.annotate(week=TruncWeek("started_at", tzinfo=zone)), [*grouped, "week"]
+def _plus(so_far: tuple[int, int] | None, kept: int, of: int) -> tuple[int, int]:
+    n, m = so_far or (0, 0)
+    return n + kept, m + of
+
+
+def _settled(scope: Scope, among: Among, zone: ZoneInfo) -> Iterable[tuple[str, date, int, int]]:
+    """(key, day, kept, settled) of the clocks that started in the window."""
     kept, broken = Q(status=Status.KEPT), Q(status=Status.BROKEN)
-    counted = clocks.values(*grouped).annotate(
-        kept=Count("pk", filter=kept), of=Count("pk", filter=kept | broken)
-    )
-    return [(row["commitment__key"], row.get("week"), row["kept"], row["of"]) for row in counted]
+    clocks = Promised(scope, among=among).clocks().order_by()
+    daily = clocks.annotate(day=TruncDay("started_at", tzinfo=zone)).values("commitment__key", "day")
+    counted = daily.annotate(kept=Count("pk", filter=kept), of=Count("pk", filter=kept | broken))
+    return [(row["commitment__key"], row["day"].date(), row["kept"], row["of"]) for row in counted]
 
 
 def volumes_by_week(

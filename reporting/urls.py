@@ -9,6 +9,7 @@ urlpatterns = [
     path("reports/closed-loop/csv/", closed_loop.closed_loop_csv, name="closed_loop_csv"),
     path("sla/", sla.sla, name="sla"),
     path("sla/clocks/", promised.promised, name="promised"),
+    path("sla/clocks/csv/", promised.promised_csv, name="promised_csv"),
     path("sla/csv/", sla.sla_csv, name="sla_csv"),
     path("funnel/", funnel.funnel, name="funnel"),
     path("balance/", balance.balance, name="balance"),

@@ -6,7 +6,7 @@ Periods are whole months or ISO weeks of the organisation. A figure and the rows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -202,22 +202,36 @@ class Office(NamedTuple):
 
 def office(moment: datetime, reps: Q | None = None) -> Office:
     """Every active rep, or those of them that `reps`, a condition on users, lets through."""
-    zone = Organisation.get().zone
     found = User.objects.reps().filter(reps or Q(), is_active=True).order_by("pk")
-    pks = list(found.values_list("pk", flat=True))
-    return Office(zone, pks, calendars.hours_of([None, *pks], around=moment), some=reps is not None)
+    return office_of(found.values_list("pk", flat=True), moment, some=reps is not None)
+
+
+def office_of(reps: Iterable[int], moment: datetime, *, some: bool) -> Office:
+    """The same where it is known who they are."""
+    pks = list(reps)
+    return Office(Organisation.get().zone, pks, calendars.hours_of([None, *pks], around=moment), some)
 
 
 def tallies(
-    commitment: Commitment, staff: Office, *, since: date | None, until: date | None, moment: datetime
+    commitment: Commitment,
+    staff: Office,
+    *,
+    since: date | None,
+    until: date | None,
+    moment: datetime,
+    began: date | None = None,
 ) -> list[Tally]:
-    """One volume promise in every period of the window, the last one perhaps running; from its first fact on."""
+    """One volume promise in every period of the window, the last one perhaps running; from its first fact on.
+
+    `began`: a day on which the company worked with the promise already, where one is known.
+    """
     start = _start(since, staff.zone) if since else None
     counts = _counts(commitment, _facts(commitment, staff, start, None, moment), staff.zone)
     today = period_of(commitment.period, moment.astimezone(staff.zone).date(), staff.zone).first
     begin = min(counts, default=today)
     # Nobody is held to a promise from before the company began to work with it.
-    if since and start and _began_before(commitment, start):
+    known = began is not None and since is not None and began < since
+    if since and start and (known or _began_before(commitment, start)):
         begin = since
     first = max(begin, since or begin)
     periods = periods_within(commitment.period, first, until, moment, staff.zone)

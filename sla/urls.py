@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sla.pages import absences, alerts, calendars, promises, queue
+from sla.pages import absences, alerts, calendars, explaining, promises, queue, reassigning
 
 app_name = "sla"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("sla/alerts/panel/", alerts.alerts_panel, name="alerts_panel"),
     path("sla/alerts/read/", alerts.read_alerts, name="read_alerts"),
     path("sla/alerts/<int:pk>/read/", alerts.read_alert, name="read_alert"),
+    path("sla/reassign/", reassigning.reassign, name="reassign"),
+    path("sla/reassign/undo/", reassigning.undo, name="undo_reassign"),
+    path("sla/clocks/<int:pk>/explain/", explaining.explain, name="explain"),
     path("leads/<int:pk>/promises/", promises.start, name="start_promises"),
     path("settings/calendars/", calendars.calendars, name="calendars"),
     path("settings/calendars/assign/", calendars.assign, name="assign_calendars"),

@@ -23,6 +23,20 @@ def sentence(commitment: Commitment) -> str:
     return f"Every rep speaks to {commitment.target:,} prospects a {each}"
 
 
+def promised_words(commitment: Commitment) -> str:
+    """The same under the name of its team: "A decision on every MQL within 4 working hours"."""
+    if commitment.kind == Commitment.Kind.RESPONSE:
+        what = {
+            Commitment.StopsOn.DECISION: "A decision on every MQL",
+            Commitment.StopsOn.FIRST_CONTACT: "First contact with every accepted lead",
+        }[Commitment.StopsOn(commitment.stops_on)]
+        return f"{what} within {working_words(commitment.within)}"
+    each = EACH[Commitment.Period(commitment.period)]
+    if commitment.measure == Commitment.Measure.HANDOVERS:
+        return f"{commitment.target:,} hand-overs a {each} for every rep who is there"
+    return f"{commitment.target:,} prospects a {each} spoken to by every rep"
+
+
 def working_words(work: timedelta) -> str:
     """Such as "4 working hours", "90 working minutes"."""
     minutes = int(work.total_seconds() // 60)

@@ -1,8 +1,8 @@
-"""What the SLA page draws of the report: a card for each team, a table of people, each number with its list."""
+"""What the SLA page draws of the report: a card for each team, one compact row for each promise."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,34 +10,43 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from reporting.among import EVERYBODY, Among
 from reporting.figures import ALL
 from reporting.promises import Done, Holder, Promised
 from reporting.scope import Scope
+from reporting.sla_history import Past
 from sla.models import Commitment
 from sla.statuses import Status
-from sla.words import sentence
+from sla.words import promised_words
 
 Row = dict[str, Any]
 TEAMS = ("marketing", "sales")
-# From which share on a figure is calm, and from which it only needs an eye on it.
-OK_FROM, WARN_FROM = 0.95, 0.8
-NEARLY = Decimal("0.9")  # of a volume, where the pace of a running period leads
+NEARLY = Decimal("0.9")  # of a goal: below it a promise is behind, above it at risk
+BAND = 10  # per cent around a plan that are no news
 ICONS = {"ok": "circle-check", "warn": "circle-alert", "bad": "circle-x", "neutral": "circle-dashed"}
+VERDICTS = {"ok": "Kept", "warn": "At risk", "bad": "Behind", "neutral": ""}
 NOUNS = {"week": "week", "month": "month"}
 
 
-def teams(report: Row, promises: dict[int, Commitment], scope: Scope) -> list[Row]:
-    """Both teams, each with the share it kept and its promises as sentences."""
+@dataclass(frozen=True)
+class Told:
+    """All that the page knows: the report, its promises, and what they were like before."""
+
+    report: Row
+    promises: dict[int, Commitment]
+    scope: Scope
+    among: Among = EVERYBODY
+    past: Past = field(default_factory=lambda: Past({}, {}))
+    before_words: str = ""
+    volumes: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
+
+
+def teams(told: Told) -> list[Row]:
+    """Both teams, each with the share it kept and its promises, one row each."""
     found = []
     for team in TEAMS:
-        own = [one for one in report["commitments"] if one["team"] == team]
-        found.append(
-            {
-                "key": team,
-                "score": score(own),
-                "promises": [promise_card(one, promises[one["id"]], scope) for one in own],
-            }
-        )
+        own = [one for one in told.report["commitments"] if one["team"] == team]
+        found.append({"key": team, "score": score(own), "promises": [promise_row(one, told) for one in own]})
     return found
 
 
@@ -45,85 +54,126 @@ def score(own: list[Row]) -> Row:
     """The share of a team's promises that was kept; while none is over, how far the running ones are."""
     kept, of = (sum(one["attainment"][name] for one in own) for name in ("n", "of"))
     if of:
+        goal = sum(one["goal"] * one["attainment"]["of"] for one in own) / of
         return {
             "pct": 100 * kept / of,
-            "target": 100,
-            "tone": tone(kept / of),
-            "words": f"kept, {kept:,} of {of:,}",
+            "target": 100 * goal,
+            "tone": tone(kept / of, goal),
+            "words": f"kept, goal {100 * goal:.0f}%",
+            "more": f"{kept:,} of {of:,}",
         }
     paces = [one["pace"] for one in own if one["pace"] and one["pace"]["of"]]
     if not paces:
-        return {"pct": None, "target": 100, "tone": "neutral", "words": "nothing to keep yet"}
+        return {"pct": None, "words": "nothing to keep yet"}
     n, of = (sum(pace[name] for pace in paces) for name in ("n", "of"))
     return {
         "pct": 100 * n / of,
         "target": 100 * paces[0]["elapsed"],
         "tone": pace_tone(paces[0]),
-        "words": f"{n:,} of {of:,} so far",
+        "words": "done so far",
+        "more": f"{n:,} of {of:,}",
     }
 
 
-def promise_card(one: Row, promise: Commitment, scope: Scope) -> Row:
-    card = {
-        "sentence": sentence(promise),
-        "states": states(one, scope),
-        "median": one["median_working_minutes"],
-    }
-    return card | (volume_part(one, promise, scope) if one["kind"] == "volume" else response_part(one))
+def promise_row(one: Row, told: Told) -> Row:
+    row = {"key": one["key"], "sentence": promised_words(told.promises[one["id"]])}
+    return row | (volume_part(one, told) if one["kind"] == "volume" else response_part(one, told))
 
 
-def response_part(one: Row) -> Row:
+# --- Responses ------------------------------------------------------------------------------------------------
+def response_part(one: Row, told: Told) -> Row:
     rate = one["attainment"]
-    calm = tone(rate["rate"]) if rate["of"] else "neutral"
+    calm = tone(rate["rate"], one["goal"]) if rate["of"] else "neutral"
+    whole = Promised(told.scope, one["id"], among=told.among)
+    weeks = [100 * kept / of for _, kept, of in told.past.weeks.get(one["key"], []) if of]
     return {
-        "rate": rate,
-        "pct": 100 * rate["n"] / rate["of"] if rate["of"] else 0,
-        "target": 100,
         "tone": calm,
         "icon": ICONS[calm],
-        "note": note(one),
+        "verdict": VERDICTS[calm],
+        "note": note(one, told),
+        "figure": f"{100 * rate['n'] / rate['of']:.0f}%" if rate["of"] else "",
+        "href": promised_url(whole) if sum(one[str(status)] for status in Status) else "",
+        "beside": f"goal {100 * one['goal']:.0f}%" if rate["of"] else "nothing settled",
+        "pct": 100 * rate["n"] / rate["of"] if rate["of"] else 0,
+        "target": 100 * one["goal"],
+        "spark": weeks,
+        "spark_words": spark_words("kept", [f"{value:.0f}%" for value in weeks]),
+        "states": states(one, told),
     }
 
 
-def note(one: Row) -> str:
-    """The state of a response in a few words."""
-    if one["broken"]:
-        return f"{one['broken']:,} broken of {one['attainment']['of']:,} that are settled"
-    if one["kept"]:
-        return "Every one was kept"
-    return (
-        f"{one['running']:,} running, none settled yet"
-        if one["running"]
-        else "No clock started in this period"
-    )
+def note(one: Row, told: Told) -> str:
+    """The state of a response in a few words, against the period before: "9 of 53 late, 6 pts below last month"."""
+    rate = one["attainment"]
+    if not rate["of"]:
+        return (
+            f"{one['running']:,} running, none settled yet"
+            if one["running"]
+            else "No clock started in these days"
+        )
+    late = f"{one['broken']:,} of {rate['of']:,} late" if one["broken"] else f"all {rate['of']:,} in time"
+    kept, of = told.past.before.get(one["key"], (0, 0))
+    if not of:
+        return late
+    points = round(100 * rate["n"] / rate["of"]) - round(100 * kept / of)
+    unit = "pt" if abs(points) == 1 else "pts"
+    than = f"{points:+} {unit} on" if points > 0 else f"{-points} {unit} below" if points else "as"
+    return f"{late}, {than} {told.before_words}"
 
 
-def volume_part(one: Row, promise: Commitment, scope: Scope) -> Row:
+def states(one: Row, told: Told) -> list[Row]:
+    """Kept, broken, running, excused: each opens to its clocks."""
+    found = []
+    for status in Status:
+        n = one[str(status)]
+        figure = Promised(told.scope, one["id"], str(status), among=told.among)
+        found.append({"label": status.label.lower(), "n": n, "href": promised_url(figure) if n else ""})
+    return found
+
+
+# --- Volumes --------------------------------------------------------------------------------------------------
+def volume_part(one: Row, told: Told) -> Row:
     """Of a volume the running period comes first: what is done, and where this pace leads."""
-    pace = one["pace"]
-    settled = f"{one['kept']:,} kept, {one['broken']:,} broken" if one["attainment"]["of"] else ""
+    pace, rate = one["pace"], one["attainment"]
+    weeks = [n for _, n in told.volumes.get(one["key"], [])]
+    settled = f"{one['kept']:,} of {rate['of']:,} {unit(one)} kept" if rate["of"] else ""
+    found = {
+        "spark": weeks,
+        "spark_words": spark_words("done", [f"{n:,}" for n in weeks]),
+        "settled": settled,
+    }
     if pace is None:
-        calm = tone(one["attainment"]["rate"]) if one["attainment"]["of"] else "neutral"
-        return {"pct": 100 * (one["attainment"]["rate"] or 0), "target": 100, "tone": calm, "icon": ICONS[calm],
-                "rate": one["attainment"], "note": "No period of this promise runs in these days", "settled": settled,
-                "unit": unit(one)}  # fmt: skip
+        calm = tone(rate["rate"], one["goal"]) if rate["of"] else "neutral"
+        return found | {
+            "tone": calm, "icon": ICONS[calm], "verdict": VERDICTS[calm],
+            "note": settled or "No whole period of this promise lies in these days", "settled": "",
+            "figure": f"{100 * rate['rate']:.0f}%" if rate["of"] else "", "href": "",
+            "beside": f"goal {100 * one['goal']:.0f}%", "pct": 100 * (rate["rate"] or 0), "target": 100 * one["goal"],
+        }  # fmt: skip
     calm = pace_tone(pace)
-    running = running_from(scope, pace)
-    return {
-        "pace": pace,
-        "href": done_url(running, promise, ALL) if pace["n"] else "",
+    running = running_from(told.scope, pace)
+    promise = told.promises[one["id"]]
+    return found | {
+        "tone": calm,
+        "icon": ICONS[calm],
+        "verdict": VERDICTS[calm] if calm != "ok" else "On pace",
+        "note": pace_note(pace),
+        "figure": f"{pace['n']:,}",
+        "href": done_url(running, promise, ALL, told.among) if pace["n"] else "",
+        "beside": f"of {pace['of']:,} this {NOUNS[one['period']]}",
         "pct": 100 * pace["n"] / pace["of"] if pace["of"] else 0,
         "target": 100 * pace["elapsed"],
-        "tone": calm,
-        "icon": ICONS[calm],
-        "note": pace["words"],
-        "settled": settled,
-        "unit": unit(one),
-        "this": f"this {NOUNS[one['period']]}",
-        "days": [day | {"day": date.fromisoformat(day["day"])} for day in pace["days"]],
-        "done": [day["n"] for day in pace["days"] if day["n"] is not None],
-        "planned": [day["planned"] for day in pace["days"]],
     }
+
+
+def pace_note(pace: Row) -> str:
+    """How far from where it should be by now: "18 behind pace"."""
+    if not pace["of"]:
+        return "Nobody is there, so nothing is owed"
+    if pace["expected"] is None:
+        return "No working time has passed yet"
+    ahead = pace["n"] - round(pace["of"] * pace["elapsed"])
+    return f"{-ahead:,} behind pace" if ahead < 0 else f"{ahead:,} ahead of pace" if ahead else "just on pace"
 
 
 def unit(one: Row) -> str:
@@ -131,80 +181,45 @@ def unit(one: Row) -> str:
     return "months" if one["period"] == "month" else "rep-weeks"
 
 
-def states(one: Row, scope: Scope) -> list[Row]:
-    """Kept, broken, running, excused: each opens to its clocks; of volumes there are no clocks to open."""
-    found = []
-    for status in Status:
-        n = one[str(status)]
-        opens = n and one["kind"] == "response"
-        href = promised_url(Promised(scope, one["id"], str(status))) if opens else ""
-        found.append({"key": str(status), "label": status.label.lower(), "n": n, "href": href})
-    return found
+def pacing(told: Told) -> Row | None:
+    """The chart of the hand-overs: each day of the running period with what was done, planned and is to be expected."""
+    for one in told.report["commitments"]:
+        if one["pace"] and one["pace"]["days"] and one["pace"]["of"]:
+            return pacing_of(one, told)
+    return None
 
 
-# --- People ---------------------------------------------------------------------------------------------------
-def people_columns(report: Row, promises: dict[int, Commitment]) -> list[Row]:
-    heads = {"decide": "Decided in time", "first-contact": "Contacted in time"}
-    columns: list[Row] = [{"label": "Rep"}]
-    for one in report["commitments"]:
-        if one["kind"] == "response":
-            columns += [{"label": heads.get(one["key"], one["name"])}, {"label": "Median", "num": True}]
-        elif one["pace"]:
-            this = f"this {NOUNS[one['period']]}"
-            what = (
-                "Hand-overs"
-                if promises[one["id"]].measure == Commitment.Measure.HANDOVERS
-                else "Real contacts"
-            )
-            columns.append({"label": f"{what} {this}"})
-    return columns
+def pacing_of(one: Row, told: Told) -> Row:
+    """From the last day that was counted the forecast goes straight, by working time, to where this pace leads."""
+    pace, found = one["pace"], []
+    last = max((i for i, day in enumerate(pace["days"]) if day["n"] is not None), default=-1)
+    for i, day in enumerate(pace["days"]):
+        planned = day["planned"]
+        forecast = None
+        if i >= last >= 0 and pace["expected"] is not None:
+            forecast = day["n"] if i == last else max(pace["n"], planned / pace["of"] * pace["expected"])
+        found.append({
+            "day": date.fromisoformat(day["day"]), "n": day["n"], "forecast": forecast, "planned": planned,
+            "low": planned * (100 - BAND) / 100, "high": planned * (100 + BAND) / 100,
+        })  # fmt: skip
+    running = running_from(told.scope, pace)
+    promise = told.promises[one["id"]]
+    return {
+        "title": f"{one['name']} this {NOUNS[one['period']]}",
+        "words": pace["words"],
+        "days": found,
+        "band": BAND,
+        "href": done_url(running, promise, ALL, told.among) if pace["n"] else "",
+    }
 
 
-def people(report: Row, promises: dict[int, Commitment], scope: Scope) -> list[Row]:
-    """A line for everybody who held a clock or owes a volume; what nobody holds stands last."""
-    names: dict[Holder, str | None] = {}
-    for one in report["commitments"]:
-        rows = [*one["rows"], *(one["pace"]["rows"] if one["pace"] else [])]
-        names |= {row["id"]: row["owner"] for row in rows}
-    order = sorted(names, key=lambda pk: (pk is None, names[pk] or ""))
-    return [{"name": names[pk], "cells": [cell for one in report["commitments"]
-             for cell in person_cells(one, promises[one["id"]], pk, scope)]} for pk in order]  # fmt: skip
-
-
-def person_cells(one: Row, promise: Commitment, pk: Holder, scope: Scope) -> list[Row]:
-    if one["kind"] == "response":
-        row = next((row for row in one["rows"] if row["id"] == pk), None)
-        return response_cells(one, row, pk, scope)
-    if one["pace"] is None:
-        return []
-    pace = next((row for row in one["pace"]["rows"] if row["id"] == pk), None)
-    running = running_from(scope, one["pace"])
-    if pace is None:
-        return [{"kind": "none"}]
-    calm = pace_tone(pace)
-    href = done_url(running, promise, pk) if pace["n"] else ""
-    return [{"kind": "share", "n": pace["n"], "of": pace["of"], "href": href, "tone": calm,
-             "pct": 100 * pace["n"] / pace["of"], "target": 100 * pace["elapsed"]}]  # fmt: skip
-
-
-def response_cells(one: Row, row: Row | None, pk: Holder, scope: Scope) -> list[Row]:
-    if row is None:
-        return [{"kind": "none"}, {"kind": "none"}]
-    rate = row["attainment"]
-    href = promised_url(Promised(scope, one["id"], owner=pk))
-    median = {"kind": "minutes", "value": row["median_working_minutes"]}
-    if not rate["of"]:
-        return [
-            {"kind": "words", "words": f"{row['running'] + row['excused']:,} not settled", "href": href},
-            median,
-        ]
-    share = {"kind": "share", "n": rate["n"], "of": rate["of"], "href": href, "tone": tone(rate["rate"]),
-             "pct": 100 * rate["n"] / rate["of"], "target": 0}  # fmt: skip
-    return [share, median]
-
-
-def tone(rate: float | None) -> str:
-    return "neutral" if rate is None else "ok" if rate >= OK_FROM else "warn" if rate >= WARN_FROM else "bad"
+# --- Tones and links --------------------------------------------------------------------------------------------
+def tone(rate: float | None, goal: float) -> str:
+    """At the goal or above it is calm; short of it by up to a tenth at risk, by more behind."""
+    if rate is None:
+        return "neutral"
+    share = Decimal(str(rate)) / Decimal(str(goal))
+    return "ok" if share >= 1 else "warn" if share >= NEARLY else "bad"
 
 
 def pace_tone(pace: Row) -> str:
@@ -215,12 +230,17 @@ def pace_tone(pace: Row) -> str:
     return "ok" if leads_to >= 1 else "warn" if leads_to >= NEARLY else "bad"
 
 
+def spark_words(what: str, values: list[str]) -> str:
+    """What a small line says to whoever does not see it."""
+    return f"{what} by week, from {values[0]} to {values[-1]}" if len(values) > 1 else ""
+
+
 def promised_url(figure: Promised) -> str:
     return f"{reverse('reporting:promised')}?{urlencode(figure.query())}"
 
 
-def done_url(scope: Scope, promise: Commitment, owner: Holder) -> str:
-    return f"{reverse('reporting:promised')}?{urlencode(Done(scope, promise, owner).query())}"
+def done_url(scope: Scope, promise: Commitment, owner: Holder, among: Among = EVERYBODY) -> str:
+    return f"{reverse('reporting:promised')}?{urlencode(Done(scope, promise, owner, among).query())}"
 
 
 def running_from(scope: Scope, pace: Row) -> Scope:

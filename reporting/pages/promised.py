@@ -12,11 +12,13 @@ from django.views.decorators.http import require_safe
 
 from leads.models import Lead
 from reporting.figures import ALL
+from reporting.pages.broken import HEADER, csv_rows, lines, readable_clocks, with_leads
 from reporting.pages.closed_loop import wrong_usage
-from reporting.pages.sla import days_of, readable_clocks, with_leads
+from reporting.pages.sla import as_csv
+from reporting.pages.sla_window import days_of
 from reporting.pages.words import span_words
 from reporting.periods import WrongUsage
-from reporting.promises import ANY, LATE, OPEN, Done, Holder, Promised, promised_from
+from reporting.promises import ANY, EXPLAINED, LATE, OPEN, WORKED, Done, Holder, Promised, promised_from
 from sla import tallies
 from sla.models import Commitment
 from sla.statuses import Status
@@ -25,7 +27,14 @@ from smarketing.foundation.paging import page_by_time
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
 
-NAMES = {**dict(Status.choices), ANY: "Clocks", LATE: "Late and still open", OPEN: "Open"}
+NAMES = {
+    **dict(Status.choices),
+    ANY: "Clocks",
+    LATE: "Late and still open",
+    WORKED: "Worked late",
+    EXPLAINED: "Late and explained",
+    OPEN: "Open",
+}
 DEEDS = {
     "handovers": ("Lead", "Handed to", "When", "What came of it"),
     "real_contacts": ("Lead", "Rep", "When", "How"),
@@ -41,16 +50,30 @@ def promised(request: Request) -> HttpResponse:
         return wrong_usage(request, error)
     told = _clocks(request, asked) if isinstance(asked, Promised) else _deeds(request, asked)
     scope = asked.scope
-    days = days_of(scope)
+    back = days_of(scope) | asked.among.query()
     context = {
         **told,
         "owner": _owner(asked.owner),
         "window": span_words(scope.since, scope.until, scope.last_day),
         "moment": scope.as_of,
-        "back_url": f"{reverse('reporting:sla')}{'?' if days else ''}{urlencode(days)}",
-        "may_reassign": request.user.may("leads.act_on_any"),
+        "back_url": f"{reverse('reporting:sla')}{'?' if back else ''}{urlencode(back)}",
     }
     return render(request, "reporting/promised.html", context)
+
+
+@requires("reports.read")
+@require_safe
+def promised_csv(request: Request) -> HttpResponse:
+    """The clocks of a list with the latest explanation of each; of leads that this person may read."""
+    try:
+        asked = promised_from(request.GET)
+    except WrongUsage as error:
+        return wrong_usage(request, error)
+    if not isinstance(asked, Promised):
+        return wrong_usage(
+            request, WrongUsage("A volume has no clocks to list. Open the figure from /sla/ again.")
+        )
+    return as_csv("clocks.csv", [HEADER, *csv_rows(request, asked)])
 
 
 def _clocks(request: Request, asked: Promised) -> dict[str, Any]:
@@ -59,7 +82,11 @@ def _clocks(request: Request, asked: Promised) -> dict[str, Any]:
     visible = readable.count()
     page = page_by_time(with_leads(readable), "started_at", cursor=request.GET.get("cursor"))
     promise = Commitment.objects.filter(pk=asked.commitment).first() if asked.commitment else None
+    told = lines(page.rows, request.user, asked.scope.as_of)
     return {
+        "lines": told,
+        "any_open": any(line.may_reassign for line in told),
+        "csv_url": f"{reverse('reporting:promised_csv')}?{urlencode(asked.query())}",
         "title": NAMES[asked.state],
         "promise": promise or "All promises with a clock",
         **_counted("clock", number, visible, page),
