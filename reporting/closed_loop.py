@@ -211,6 +211,7 @@ def _ratios(scope: Scope, counts: Mapping[str, int], sums: Mapping[str, Decimal]
         "cpl": shown(cost / counts["leads"], scope.currency) if counts["leads"] else None,
         "cac": shown(cost / counts["customers"], scope.currency) if counts["customers"] else None,
         "roi": _rounded(float((sums["revenue"] - cost) / cost)) if cost else None,
+        "credited_roi": _rounded(float((sums["credited_revenue"] - cost) / cost)) if cost else None,
     }
 
 

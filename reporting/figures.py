@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from leads.models import Lead
 from leads.stages import LADDER, STATES
-from reporting import funnel_counts, happenings, ledger
+from reporting import flows, funnel_counts, happenings, ledger, refusals
 from reporting.credits import credits
 from reporting.money import pipeline, sales
 from reporting.periods import WrongUsage, parse_day, parse_moment
@@ -37,6 +37,7 @@ MONEY: dict[str, tuple[Callable[[Scope], str], str]] = {
     "pipeline": (pipeline, "cents IS NOT NULL"),
 }
 CLOSED_LOOP = [*happenings.COUNTED, *MONEY]
+DECIDED = "decided"  # accepted or rejected: what the rate of acceptance is of
 FUNNEL = [
     *(f"currently_in:{state}" for state in STATES),
     *(f"{what}:{stage}" for what in ("ever_entered", "reached_or_passed", "entries") for stage in LADDER),
@@ -73,12 +74,15 @@ class Figure:
         if self.name in MONEY:
             source, counts = MONEY[self.name]
             return f"SELECT DISTINCT lead_id AS id FROM ({source(self.scope)}) m WHERE {counts} AND {group}"
-        return (
-            f"SELECT id FROM ({happenings.happenings(self.scope, some=True)}) h WHERE {self.name} AND {group}"
-        )
+        if self.name in flows.ENDED:
+            return f"SELECT id FROM ({flows.ended(self.scope, self.name)}) w WHERE {group}"
+        if refusals.FIGURE.fullmatch(self.name):
+            return f"SELECT id FROM ({refusals.refused(self.scope)}) r WHERE reason = %(reason)s AND {group}"
+        counted = f"SELECT id FROM ({happenings.happenings(self.scope, some=True)}) h WHERE {group} AND "
+        return f"{counted} sal UNION ALL {counted} rejected" if self.name == DECIDED else counted + self.name
 
     def _parameters(self) -> dict[str, Any]:
-        return self.scope.parameters | {"key": self.key}
+        return self.scope.parameters | {"key": self.key, "reason": refusals.reason_of(self.name)}
 
     def query(self) -> dict[str, str]:
         """Everything that makes this figure, as short texts for a query string; `figure_from` reads them back."""
@@ -94,7 +98,10 @@ class Figure:
 
 def figure_from(query: Mapping[str, str]) -> Figure:
     """The figure that `Figure.query` wrote; raises `WrongUsage` for one that does not exist."""
-    choose("figure", query.get("figure", ""), [*CLOSED_LOOP, *FUNNEL, *ledger.FIGURES])
+    if not refusals.FIGURE.fullmatch(query.get("figure", "")):
+        choose(
+            "figure", query.get("figure", ""), [*CLOSED_LOOP, DECIDED, *flows.ENDED, *FUNNEL, *ledger.FIGURES]
+        )
     scope = scope_from(query, ledger.make_ledger_scope if query["figure"] in ledger.FIGURES else make_scope)
     return Figure(query["figure"], key_from(query["key"], scope.by) if "key" in query else ALL, scope)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.timezone import now
 
 from reporting.attribution import LOOKBACK_DAYS
+from reporting.attribution import MODELS as MODELS_OF_SPLIT
 from reporting.periods import WrongUsage, moment, start_of
 from smarketing.foundation.currencies import NO_DECIMALS, THREE_DECIMALS, decimals
 from smarketing.foundation.models import Organisation
@@ -30,7 +31,7 @@ TOUCH_KEYS = LEAD_KEYS | {
     "content": "nullif(t.content, '')",
 }
 DIMENSIONS = [*LEAD_KEYS, "month"]
-MODELS = ["first", "last", "linear"]
+MODELS = list(MODELS_OF_SPLIT)
 BASES = ["cohort", "flow"]
 
 

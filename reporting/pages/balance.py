@@ -19,7 +19,9 @@ from reporting.figures import ALL, Figure, key_from, scope_from
 from reporting.ledger import BY, COUNTED, ENDINGS, ledger_of, make_ledger_scope
 from reporting.models import LedgerProof
 from reporting.pages import words
-from reporting.pages.closed_loop import SHOWN, address, figure_url, periods, wrong_usage
+from reporting.pages.closed_loop import SHOWN, wrong_usage
+from reporting.pages.loop_choices import address, periods
+from reporting.pages.loop_table import figure_url
 from reporting.periods import WrongUsage
 from reporting.scope import Scope
 from smarketing.foundation.csvs import write_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from leads.models import Campaign, Channel
+from leads.reasons import Rejection
 from leads.stages import LADDER, Stage, Standing
 from reporting.figures import ALL, Figure
 from smarketing.foundation.models import User
@@ -21,7 +22,30 @@ DIMENSIONS = {
     "rep": ("Rep", "Reps"),
     "week": ("Week", "Weeks"),
 }
-MODELS = {"first": "First touch", "last": "Last touch", "linear": "Linear"}
+MODELS = {
+    "first": "First touch",
+    "last": "Last touch",
+    "last_non_direct": "Last non-direct",
+    "linear": "Linear",
+    "position_based": "Position based",
+    "u_shaped": "U-shaped",
+    "w_shaped": "W-shaped",
+    "full_path": "Full path",
+    "time_decay": "Time decay",
+}
+MODEL_SAYS = {
+    "first": "all of it to the touch that came first",
+    "last": "all of it to the last touch before the deal closed",
+    "last_non_direct": "all of it to the last touch that was not a direct visit, unless there are only such",
+    "linear": "the same share to every touch",
+    "position_based": "40% to the first touch, 40% to the last, 20% shared by those between",
+    "u_shaped": "40% to the first touch, 40% to the one that made the lead, 20% shared by the rest",
+    "w_shaped": "30% to the first touch, 30% to the one that made the lead, 30% to the one that opened the deal, "
+    "10% shared by the rest",
+    "full_path": "22.5% each to the first touch, the one that made the lead, the one that opened the deal and the last "
+    "before it closed, 10% shared by the rest",
+    "time_decay": "each touch weighs half as much for every 7 days it lies before the close",
+}
 BASES = {"cohort": "Cohort", "flow": "Flow"}
 BASIS_SAYS = {
     "cohort": "leads born in the period, and what became of them",
@@ -70,9 +94,29 @@ LEDGER = {
 NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User, "rep": User}
 
 
+def ending_words(of: str) -> str:
+    """What an end of a flow says: "Reached MQL and no further: nurturing"."""
+    stage, _, outcome = of.partition(":")
+    went = "Never became MQL" if stage == Stage.VISITOR else f"Reached {STATES[stage]} and no further"
+    return f"{went}: {'still open' if outcome == 'open' else STATES[outcome].lower()}"
+
+
+def reason_words(code: str) -> str:
+    return dict(Rejection.choices).get(code, code.replace("_", " ").capitalize() or "No reason given")
+
+
+ENDINGS = {
+    "ended": ending_words,
+    "rejected_for": lambda code: f"Rejected: {reason_words(code).lower()}",
+    "decided": lambda _: "Accepted or rejected by sales",
+}
+
+
 def title_of(figure: Figure) -> str:
     """What the number says, in a few words: "Customers", "Reached SAL or passed it"."""
     kind, _, of = figure.name.partition(":")
+    if kind in ENDINGS:
+        return ENDINGS[kind](of)
     if kind == "ledger":
         return "Delivered to sales" if of == "delivered" else f"Delivered to sales: {LEDGER[of].lower()}"
     if kind in FUNNEL:

@@ -154,6 +154,12 @@ def minutes(number: float | None) -> str | SafeString:
 
 
 @register.filter
+def percent(share: Decimal | float | None, digits: int = 1) -> str | SafeString:
+    """0.4211 as "42.1%"; a dash for None."""
+    return NOTHING if share is None else f"{100 * Decimal(share):,.{digits}f}%"
+
+
+@register.filter
 def signed_percent(ratio: Decimal | float | None, digits: int = 1) -> str | SafeString:
     """0.918 as "+91.8%", with a true minus sign below nothing; a dash for None."""
     if ratio is None:

@@ -10,15 +10,15 @@ export function option({ table, width }, look) {
   const nodes = nodesOf(flows);
   const last = Math.max(...nodes.map(({ depth }) => depth));
   const rich = {
-    name: { color: look.ink, fontFamily: look.font, fontSize: 12, fontWeight: 600, lineHeight: 16 },
-    number: { color: look.quiet, fontFamily: look.font, fontSize: 12, lineHeight: 16 },
+    name: { color: look.ink, fontFamily: look.font, fontSize: isNarrow ? 11 : 12, fontWeight: 600 },
+    number: { color: look.quiet, fontFamily: look.font, fontSize: isNarrow ? 11 : 12 },
   };
   return {
     tooltip: { formatter: ({ dataType, data, value, name }) => (dataType === "edge" ? `${data.words}\n${count(data.value)}` : `${title(nodes, name)}\n${count(value)}`) },
     series: {
       type: "sankey",
-      left: isNarrow ? 84 : 132,
-      right: isNarrow ? 84 : 128,
+      left: isNarrow ? 96 : 172,
+      right: isNarrow ? 92 : 136,
       top: 8,
       bottom: 12,
       nodeWidth: isNarrow ? 7 : 10,
@@ -36,7 +36,7 @@ export function option({ table, width }, look) {
         label: {
           position: node.depth === 0 ? "left" : "right",
           // Between the columns there is little room on a phone: the name alone.
-          formatter: isNarrow && node.depth > 0 && node.depth < last ? `{name|${node.name}}` : `{name|${shorten(node.name, isNarrow ? 11 : 18)}}\n{number|${count(node.value)}}`,
+          formatter: `{name|${shorten(node.name, isNarrow ? 10 : 18)}}${isNarrow && node.depth > 0 && node.depth < last ? "" : `  {number|${count(node.value)}}`}`,
           align: node.depth === 0 ? "right" : "left",
           rich,
         },
