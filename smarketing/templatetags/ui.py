@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
@@ -62,7 +62,11 @@ def kbd(keys: str) -> SafeString:
 @register.simple_tag
 def avatar(person: object, size: str = "") -> SafeString:
     """Initials on a colour that stays with the name. The name itself must stand beside it."""
-    name = str(person or "").strip()
+    return _avatar(str(person or "").strip(), size)
+
+
+@lru_cache(maxsize=1024)
+def _avatar(name: str, size: str) -> SafeString:
     if not name:
         return format_html('<span class="avatar avatar-none {}" aria-hidden="true">?</span>', _size(size))
     initials = "".join(word[0] for word in name.split()[:2]).upper()
@@ -80,7 +84,11 @@ def _size(size: str) -> str:
 @register.simple_tag
 def stage(state: str, label: str = "") -> SafeString:
     """A stage or a standing: a square and its name. The square of a standing is hollow."""
-    key = str(getattr(state, "value", state))
+    return _stage(str(getattr(state, "value", state)), str(label))
+
+
+@lru_cache(maxsize=256)
+def _stage(key: str, label: str) -> SafeString:
     kind = "stage stage-standing" if key in STANDINGS else "stage"
     return format_html(
         '<span class="{}"><span class="stage-mark c-{}" aria-hidden="true"></span>{}</span>',
@@ -181,15 +189,22 @@ def when(
         return format_html('<span class="muted">{}</span>', none) if none else NOTHING
     if not isinstance(moment, datetime):
         return format_html('<time datetime="{}">{}</time>', moment.isoformat(), _day(moment, _today(now)))
-    local, today = timezone.localtime(moment), _today(now)
-    full = f"{local:%A} {_date(local)}, {local:%H:%M} ({timezone.get_current_timezone_name()})"
+    zone = timezone.get_current_timezone()
+    return _moment(moment, moment.utcoffset(), form, timezone.localtime(now, zone).date(), zone)
+
+
+# A list shows the same moments at nearly every request. Equal moments of two zones are spelled in two ways.
+@lru_cache(maxsize=8192)
+def _moment(moment: datetime, offset: timedelta | None, form: str, today: date, zone: tzinfo) -> SafeString:
+    local = timezone.localtime(moment, zone)
+    full = f"{local:%A} {_date(local)}, {local:%H:%M} ({zone.tzname(None) or zone})"
     words = {
-        "near": _near(local, today),
-        "inside": _near(local, today, str.lower),
-        "date": _day(local.date(), today),
-        "full": f"{_date(local)}, {local:%H:%M}",
+        "near": lambda: _near(local, today),
+        "inside": lambda: _near(local, today, str.lower),
+        "date": lambda: _day(local.date(), today),
+        "full": lambda: f"{_date(local)}, {local:%H:%M}",
     }
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, words[form])
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, words[form]())
 
 
 def _today(now: datetime | None) -> date:
