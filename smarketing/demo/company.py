@@ -63,7 +63,6 @@ def seed(
     password, hashed = people.new_password()
     organisation = Organisation.objects.filter(pk=1).first() or found(NAME, ZONE, CURRENCY)
     build(organisation, leads=leads, seed=seed, moment=moment, password_hash=hashed, progress=progress)
-    statistics.refresh()
     logins = people.logins(password)
     logins_file.parent.mkdir(parents=True, exist_ok=True)
     # Before the commit: a company that nobody can enter is worse than a file without a company.
@@ -104,6 +103,7 @@ def build(
     write_history(chain(waiting, later, journeys(society, fate, historic)), Writer(market, diary), progress)
     stories.today(moment)
     today.put_off(later, diary)
+    statistics.refresh()  # before questions are asked of what was written
     agreement.sign(diary, len(cast.reps))
     promises.keep(diary)
     excuses.explain(diary, cast)
