@@ -47,7 +47,8 @@ PAGES: dict[str, list[str]] = {
     "reporting:figure": ["rep ?figure=mql", "rep ?figure=ledger:delivered&by=rep"],
     "reporting:funnel": ["marketer"],
     "reporting:sla": ["head ?since=2026-01-01", "rep", "marketing_head"],
-    "reporting:promised": ["head ?state=broken"],
+    "reporting:promised": ["head ?state=broken", "head ?state=running"],
+    "sla:explain": ["rep clock"],
     "reporting:balance": ["marketer", "head ?by=week&since=2020-01-01", "rep ?by=rep&until=2020-01-01"],
     # --- Settings
     "sla:calendars": ["administrator"],

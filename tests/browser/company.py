@@ -11,7 +11,7 @@ from leads.models import Cost, ImportBatch, Lead
 from leads.stages import Stage
 from reporting.models import LedgerProof
 from sla import tasks
-from sla.models import Alert
+from sla.models import Alert, Clock
 from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Heartbeat
 from tests.conftest import make_organisation
@@ -87,6 +87,7 @@ class Showcase(Company):
         self.orphan = make_lead(stage=Stage.MQL, since=now() - HOUR, last_name="Orphan")
         handover.accept(self.kept.pk, by=None, moment=now() - HOUR)
         tasks.sweep(now())
+        self.clock = Clock.objects.get(lead=self.mql)
         for name in ("sla", "tick"):
             Heartbeat.beat(name, now())
         self.alert = Alert.objects.filter(recipient=self.rep).first()
