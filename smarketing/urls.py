@@ -1,7 +1,7 @@
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from smarketing import health, home, search
+from smarketing import health, home, search, styleguide
 from smarketing.foundation.api.schema import Schema
 from smarketing.foundation.pages import keys
 
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("settings/", home.settings, name="settings"),
     path("search/", search.search, name="search"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("theme/", home.theme, name="theme"),
     path("frame/", home.frame, name="frame"),
     path("health/live", health.live, name="health_live"),

@@ -32,6 +32,7 @@ CAPABILITIES: dict[str, set[str]] = {
     "reports.read": EVERYONE,
     "calendars.read": HEADS,
     "calendars.write": {"administrator"},
+    "styleguide.read": {"administrator"},
     "people.manage_all": {"administrator"},
     "people.manage_team": HEADS,
 }
