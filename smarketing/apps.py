@@ -6,4 +6,5 @@ class SmarketingConfig(AppConfig):
 
     def ready(self) -> None:
         # Whoever nudges a worker (a web process, a command) must know the broker, not only the worker itself.
-        from smarketing import celery  # noqa: F401
+        # Effects register what the outbox delivers for the company.
+        from smarketing import celery, effects  # noqa: F401

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 from zoneinfo import available_timezones
 
 from allauth.account.forms import default_token_generator
@@ -60,7 +62,8 @@ def set_up(
         outcome = Outcome(made, created=True)
     else:
         wanted = {"name": name, "time_zone": zone, "currency": currency}
-        outcome = Outcome(organisation, created=False, changed=_change(organisation, wanted))
+        given = {key: value for key, value in wanted.items() if value}
+        outcome = Outcome(organisation, created=False, changed=change(organisation, given, by=None))
     if holidays is not None and observe(outcome.organisation.calendar, *holidays) and not outcome.created:
         outcome.changed.append("holidays")
     outcome.administrator = appoint(admin) if admin else None
@@ -88,11 +91,14 @@ def observe(calendar: Calendar, country: str, region: str = "") -> bool:
     return True
 
 
-def _change(organisation: Organisation, wanted: dict[str, str | None]) -> list[str]:
-    changed = [key for key, value in wanted.items() if value and value != getattr(organisation, key)]
+@transaction.atomic
+def change(organisation: Organisation, wanted: Mapping[str, Any], *, by: User | None) -> list[str]:
+    """Bring the organisation to these values; answers what changed. Raises `Refusal` for what may not any more."""
+    changed = [key for key, value in wanted.items() if value != getattr(organisation, key)]
     if not changed:
         return []
-    _refuse_unsafe(organisation, changed)
+    if unsafe := [sentence for key, sentence in fixed(organisation).items() if key in changed]:
+        raise Refusal(unsafe[0])
     if "time_zone" in changed:
         # The office keeps its wall-clock hours, unless it was given a zone of its own.
         Calendar.objects.filter(pk=organisation.calendar_id, time_zone=organisation.time_zone).update(
@@ -101,22 +107,27 @@ def _change(organisation: Organisation, wanted: dict[str, str | None]) -> list[s
     for key in changed:
         setattr(organisation, key, wanted[key])
     organisation.save(update_fields=changed)
-    audit.record("organisation.changed", by=None, about=organisation, fields=changed)
+    audit.record("organisation.changed", by=by, about=organisation, fields=changed)
     return changed
 
 
-def _refuse_unsafe(organisation: Organisation, changed: list[str]) -> None:
-    """Reports are reckoned in the currency and by the days of the zone: both stay once there is something in them."""
-    if "currency" in changed and (Deal.objects.exists() or Cost.objects.exists()):
-        raise Refusal(
+def fixed(organisation: Organisation) -> dict[str, str]:
+    """What may not change any more, each with why.
+
+    Reports are reckoned in the currency and by the days of the zone: both stay once there is something in them.
+    """
+    has_costs, found = Cost.objects.exists(), {}
+    if has_costs or Deal.objects.exists():
+        found["currency"] = (
             f"The currency stays {organisation.currency}: deals or costs are on record, and every report so far "
-            f"is in {organisation.currency}. Ask for another one per report, with --currency."
+            f"is in {organisation.currency}. A single report can be asked for in another one."
         )
-    if "time_zone" in changed and (Lead.objects.exists() or Cost.objects.exists()):
-        raise Refusal(
+    if has_costs or Lead.objects.exists():
+        found["time_zone"] = (
             f"The time zone stays {organisation.time_zone}: leads or costs are on record, and their days were read "
             "in that zone. People can set a zone of their own in their profile."
         )
+    return found
 
 
 def appoint(email: str) -> User:

@@ -7,9 +7,9 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from smarketing.foundation.requests import Request
-from smarketing.shell import DENSITIES, THEMES, came_from, frame_of, home_of, settings_tabs
+from smarketing.shell import DENSITIES, SINGLE_KEYS, THEMES, came_from, frame_of, home_of, settings_tabs
 
-APPEARANCE = {"theme": THEMES, "density": DENSITIES}
+APPEARANCE = {"theme": THEMES, "density": DENSITIES, "keys": SINGLE_KEYS}
 YEAR = 365 * 24 * 3600
 
 

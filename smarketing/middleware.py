@@ -14,6 +14,7 @@ from smarketing.errors import done_meanwhile
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
+from smarketing.foundation.presence import note
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
 
@@ -62,6 +63,14 @@ def time_zone(request: Request, get_response: GetResponse) -> HttpResponse:
         zone = organisation.zone if organisation else None
     with timezone.override(zone):
         return get_response(request)
+
+
+@middleware
+def presence(request: Request, get_response: GetResponse) -> HttpResponse:
+    """Who is signed in was here just now."""
+    if request.user.is_authenticated:
+        note(request.user, timezone.now())
+    return get_response(request)
 
 
 @middleware

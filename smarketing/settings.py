@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "smarketing.middleware.time_zone",
+    "smarketing.middleware.presence",
     "smarketing.middleware.RefusalMiddleware",
     "smarketing.middleware.private_pages",
 ]

@@ -26,6 +26,7 @@ from smarketing.health import SILENT_AFTER, SWEEP
 THEMES = ("system", "light", "dark")
 MOST = 99  # what stands beside a place is counted up to it
 DENSITIES = ("comfortable", "compact")
+SINGLE_KEYS = ("on", "off")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,20 @@ BALANCE = Place("Ledger", "scale", "reporting:balance", "d")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 IMPORTS = Place("Imports", "file-down", "leads:imports", "i")
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
-# The pages of settings, and what it takes to read them; everybody has one at least.
-SETTINGS = [
-    (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
+# The pages of settings, and what it takes to read them: first those about oneself, which everybody has.
+OWN_SETTINGS = [
+    (Place("Profile", "circle-user", "profile", ""), None),
+    (Place("Notifications", "bell-ring", "notifications", ""), None),
     (Place("Leave", "tree-palm", "sla:absences", ""), None),
     (Place("API keys", "key-round", "keys", ""), None),
+]
+SETTINGS = [
+    *OWN_SETTINGS,
+    (Place("People", "users-round", "people", ""), "people.manage_team"),
+    (Place("Teams", "network", "teams", ""), "people.manage_team"),
+    (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
+    (Place("Organisation", "landmark", "organisation", ""), "people.manage_all"),
+    (Place("Audit log", "scroll-text", "audit_log", ""), "people.manage_team"),
 ]
 
 
@@ -85,9 +95,10 @@ def shell(request: Request) -> dict[str, object]:
     return {
         "theme": _cookie(request, "theme", THEMES),
         "density": _cookie(request, "density", DENSITIES),
-        "single_keys": _cookie(request, "keys", ("on", "off")),
+        "single_keys": _cookie(request, "keys", SINGLE_KEYS),
         "themes": THEMES,
         "densities": DENSITIES,
+        "key_choices": SINGLE_KEYS,
         "shell_base": "base.html" if _is_signed_in(request) else "base_plain.html",
         "navigation": SimpleLazyObject(lambda: navigation(request.user, request.path)),
         "bar": SimpleLazyObject(lambda: bar(request.user, request.path)),
@@ -171,9 +182,19 @@ def _words(number: int) -> str:
 
 
 def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
-    """The settings this person may read, for `ui/tabs.html`."""
-    places = [_visit(place, path.startswith) for place, needs in SETTINGS if needs is None or user.may(needs)]
-    return [{"label": place.name, "url": place.url, "current": place.current} for place in places]
+    """The settings this person may read, in their two groups, with the one they are in marked."""
+    found = [(place, needs) for place, needs in SETTINGS if needs is None or user.may(needs)]
+    visited = [(_visit(place, path.startswith), (place, needs) in OWN_SETTINGS) for place, needs in found]
+    return [
+        {
+            "label": place.name,
+            "icon": place.icon,
+            "url": place.url,
+            "current": place.current,
+            "group": "You" if is_own else "Company",
+        }
+        for place, is_own in visited
+    ]
 
 
 def _groups(user: User) -> list[tuple[str, list[Place]]]:

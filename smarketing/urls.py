@@ -1,15 +1,13 @@
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from smarketing import health, home, search, styleguide
+from smarketing import health, home, search
 from smarketing.foundation.api.schema import Schema
-from smarketing.foundation.pages import keys
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("settings/", home.settings, name="settings"),
     path("search/", search.search, name="search"),
-    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("theme/", home.theme, name="theme"),
     path("frame/", home.frame, name="frame"),
     path("health/live", health.live, name="health_live"),
@@ -17,8 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("smarketing.account_urls")),
     path("api/v1/", include("smarketing.api_urls")),
     path("api/schema/", Schema.as_view(), name="api_schema"),
-    path("settings/keys/", keys.keys, name="keys"),
-    path("settings/keys/<int:pk>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/", include("smarketing.settings_urls")),
     path("", include("leads.urls")),
     path("", include("sla.urls")),
     path("", include("reporting.urls")),

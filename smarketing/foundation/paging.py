@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
@@ -21,10 +22,27 @@ class Page:
 
 def page_by_time(rows: QuerySet, field: str, *, cursor: str | None, size: int = 50) -> Page:
     """One page of `rows`, newest first by (`field`, id). An unreadable cursor shows the first page."""
-    position, backwards = _read(cursor)
-    ordering = (field, "id") if backwards else (f"-{field}", "-id")
+    return page_by(rows, field, cursor=cursor, size=size)
+
+
+def page_by(
+    rows: QuerySet,
+    field: str,
+    *,
+    cursor: str | None,
+    size: int = 50,
+    ascending: bool = False,
+    kind: type = datetime,
+) -> Page:
+    """One page of `rows` in the order of (`field`, id): `field` is a column or annotation that is never null.
+
+    `kind` is what its values are: moments, text or whole numbers. A cursor of another kind shows the first page.
+    """
+    position, backwards = _read(cursor, kind)
+    up = ascending != backwards
+    ordering = (field, "id") if up else (f"-{field}", "-id")
     if position:
-        rows = rows.filter(_beyond(field, position, "gt" if backwards else "lt"))
+        rows = rows.filter(_beyond(field, position, "gt" if up else "lt"))
     found = list(rows.order_by(*ordering)[: size + 1])
     more = len(found) > size
     found = found[:size][::-1] if backwards else found[:size]
@@ -46,27 +64,40 @@ def capped_count(rows: QuerySet, *, cap: int = COUNT_UP_TO) -> tuple[int, bool]:
     return min(n, cap), n > cap
 
 
-def _beyond(field: str, position: tuple[datetime, int], way: str) -> Q:
-    at, pk = position
-    return Q(**{f"{field}__{way}": at}) | Q(**{field: at, f"id__{way}": pk})
+def _beyond(field: str, position: tuple[Any, int], way: str) -> Q:
+    """The first condition says nothing new, but it is one from which an index can be entered."""
+    value, pk = position
+    return Q(**{f"{field}__{way}e": value}) & (Q(**{f"{field}__{way}": value}) | Q(**{f"id__{way}": pk}))
 
 
 def _write(row: Model, field: str, *, backwards: bool) -> str:
-    raw = json.dumps([getattr(row, field).isoformat(), row.pk, int(backwards)])
-    return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+    value = getattr(row, field)
+    key = value.isoformat() if isinstance(value, datetime) else value
+    return urlsafe_b64encode(json.dumps([key, row.pk, int(backwards)]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str | None) -> tuple[tuple[datetime, int] | None, bool]:
+def _read(cursor: str | None, kind: type = datetime) -> tuple[tuple[Any, int] | None, bool]:
     if not cursor:
         return None, False
     try:
-        at, pk, backwards = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:  # no page wrote this one
-            return None, False
-        return (moment.astimezone(UTC), _id(pk)), bool(backwards)
+        key, pk, backwards = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return (_key(key, kind), _id(pk)), bool(backwards)
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None, False
+
+
+def _key(key: object, kind: type) -> datetime | str | int:
+    """The value by which a page is ordered, as `_write` put it down; anything else no page wrote."""
+    if kind is int:
+        return _id(key)
+    if not isinstance(key, str) or "\0" in key:
+        raise ValueError(f"{key!r} orders no row")
+    if kind is str:
+        return key
+    moment = datetime.fromisoformat(key)
+    if moment.tzinfo is None:
+        raise ValueError(f"{key} is of no zone")
+    return moment.astimezone(UTC)
 
 
 def _id(pk: object) -> int:
