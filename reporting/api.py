@@ -10,6 +10,7 @@ from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from reporting.catalogue import REPORTS, read
+from reporting.credited import MARKOV
 from reporting.periods import WrongUsage
 from reporting.scope import BASES, DIMENSIONS, MODELS
 from smarketing.foundation.api.problems import Problem
@@ -24,7 +25,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "as_of": MOMENT,
     "known_at": MOMENT,
     "by": {"type": "string", "enum": DIMENSIONS},
-    "model": {"type": "string", "enum": MODELS},
+    "model": {"type": "string", "enum": [*MODELS, MARKOV]},
     "basis": {"type": "string", "enum": BASES},
     "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
 }
@@ -34,11 +35,16 @@ SAYS = {
     "as_of": "Only what happened by then; a day means its end.",
     "known_at": "Only what was recorded by then.",
     "by": "What the rows are. Default: campaign.",
-    "model": "Who gets how much of a deal's revenue. Default: first.",
+    "model": f"Who gets how much of a deal's revenue. Default: first. {MARKOV} in attribution alone.",
     "basis": "Leads born in the window, or what happened in it. Default: cohort.",
     "currency": "Default: the organisation's.",
 }
-TITLES = {"closed_loop": "The closed loop", "funnel": "The funnel", "sla": "Promises kept and broken"}
+TITLES = {
+    "closed_loop": "The closed loop",
+    "attribution": "Credited revenue",
+    "funnel": "The funnel",
+    "sla": "Promises kept and broken",
+}
 
 
 def endpoint(name: str) -> type[Endpoint]:

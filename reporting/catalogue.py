@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reporting.closed_loop import closed_loop
+from reporting.credited import attribution
 from reporting.funnel import funnel
 from reporting.periods import WrongUsage, parse_day, parse_moment
 from reporting.sla import sla
 
+LOOP = ["since", "until", "as_of", "known_at", "by", "model", "basis", "currency"]
 REPORTS: dict[str, tuple[Callable[..., dict[str, Any]], list[str]]] = {
-    "closed_loop": (closed_loop, ["since", "until", "as_of", "known_at", "by", "model", "basis", "currency"]),
-    "funnel": (funnel, ["as_of", "known_at", "currency"]),
+    "closed_loop": (closed_loop, LOOP),
+    "attribution": (attribution, LOOP),
+    "funnel": (funnel, ["since", "until", "as_of", "known_at", "currency"]),
     "sla": (sla, ["since", "until", "as_of"]),
 }
 READERS = {"since": parse_day, "until": parse_day, "as_of": parse_moment, "known_at": parse_moment}

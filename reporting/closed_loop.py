@@ -66,7 +66,7 @@ def closed_loop_of(scope: Scope) -> Row:
         counted, total = _counted(scope)
         money, sums, unconverted = _money(scope)
         keys = {**counted, **money}
-        names = _names(scope, keys)
+        names = names_of(scope, keys)
     found = [_row(scope, key, names.get(key, key), counted.get(key), money.get(key)) for key in keys]
     found.sort(key=_order(scope))
     return {
@@ -169,7 +169,8 @@ def _as_it_is(row: Row) -> Row:
     return {"currency": row["currency"], "what": row["what"], "count": row["count"], "sum": amount}
 
 
-def _names(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:
+def names_of(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:
+    """What groups are called whose key is not their name."""
     if scope.by == "month":
         return {key: f"{key:%Y-%m}" for key in keys if key is not None}
     if scope.by not in NAMED_BY:

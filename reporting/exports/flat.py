@@ -17,7 +17,14 @@ Table = tuple[list[str], list[list[Any]]]
 
 def flat(name: str, report: Mapping[str, Any]) -> Table:
     """Header and rows of a report. The closed loop's total is not among them: a column adds up to it."""
-    return {"closed_loop": closed_loop, "funnel": funnel, "ledger": ledger, "sla": sla}[name](report)
+    tables = {
+        "closed_loop": closed_loop,
+        "attribution": attribution,
+        "funnel": funnel,
+        "ledger": ledger,
+        "sla": sla,
+    }
+    return tables[name](report)
 
 
 def closed_loop(report: Mapping[str, Any]) -> Table:
@@ -33,6 +40,15 @@ def closed_loop_cells(row: Mapping[str, Any]) -> list[Any]:
     cells += [None if row[name] is None else Decimal(row[name]) for name in MONEY] + [row["roi"]]
     cells += [row["rates"][rate]["rate"] for rate in RATES]
     return cells + [row["median_days"][stage] for stage in MEDIANS]
+
+
+def attribution(report: Mapping[str, Any]) -> Table:
+    header = [report["by"], "credited_revenue", "deals", "touches", "model", "currency"]
+    rest = [report["model"], report["currency"]]
+    return header, [
+        [row["key"], Decimal(row["credited_revenue"]), row["deals"], row["touches"], *rest]
+        for row in report["rows"]
+    ]
 
 
 def funnel(report: Mapping[str, Any]) -> Table:

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reporting.catalogue import OPTIONS, REPORTS, read
+from reporting.credited import MARKOV
 from reporting.exports.aligned import aligned
 from reporting.exports.flat import closed_loop_cells, ensure_format, flat
 from reporting.periods import WrongUsage
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", metavar="T", help="only what happened by then; a day means its end")
         parser.add_argument("--known-at", metavar="T", help="only what was recorded by then")
         parser.add_argument("--by", metavar="DIMENSION", help=f"one of: {', '.join(DIMENSIONS)}")
-        parser.add_argument("--model", help=f"of credited revenue, one of: {', '.join(MODELS)}")
+        parser.add_argument("--model", help=f"of credited revenue, one of: {', '.join(MODELS)}; {MARKOV}")
         parser.add_argument("--basis", help=f"one of: {', '.join(BASES)}")
         parser.add_argument("--currency", metavar="CODE", help="the organisation's, if none is given")
         parser.add_argument("--format", default="table", help="table, json or csv")
