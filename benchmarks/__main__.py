@@ -11,8 +11,12 @@ from benchmarks.results import Result, as_json, table
 from benchmarks.servers import servers
 
 FIGURES = {
+    "1": "lists of 50 rows over HTTP",
     "2": "the lead list at ten times the leads",
     "3": "queries per page and act",
+    "4": "search by the beginning of a word",
+    "5": "the page of one lead over HTTP",
+    "6": "leads entered by hand over HTTP",
     "7": "stage moves over HTTP",
     "8": "import of a file of leads",
     "9": "the exact closed loop",

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 
-from benchmarks import imports, moves, pages, queries, reports, routing, ticks
+from benchmarks import imports, moves, pages, queries, reports, routing, searches, ticks
 from benchmarks.databases import Databases
 from benchmarks.results import Result
 
 MEASURES: dict[str, Callable[[Databases, float], list[Result]]] = {
+    "1": pages.lists,
     "2": pages.measure,
     "3": queries.measure,
+    "4": searches.measure,
+    "5": pages.details,
+    "6": moves.entered,
     "7": moves.measure,
     "8": imports.measure,
     "9": reports.measure,
