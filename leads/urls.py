@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.pages import acts, adding, campaigns, facts, imports, lead, listing
+from leads.pages import acts, adding, campaigns, facts, imports, lead, listing, logging, putting_off
 
 app_name = "leads"
 urlpatterns = [
@@ -22,7 +22,12 @@ urlpatterns = [
     path("leads/<int:pk>/undo/", acts.undo, name="undo"),
     path("leads/<int:pk>/appeal/", acts.appeal, name="appeal"),
     path("leads/<int:pk>/sign/", acts.sign_appeal, name="sign_appeal"),
-    path("leads/<int:pk>/log/", acts.log, name="log"),
+    path("leads/<int:pk>/log/", logging.log, name="log"),
+    path("leads/log/<int:pk>/", logging.details, name="log_details"),
+    path("leads/log/<int:pk>/undo/", logging.undo_log, name="undo_log"),
+    path("leads/<int:pk>/snooze/", putting_off.snooze, name="snooze"),
+    path("leads/<int:pk>/wake/", putting_off.wake, name="wake"),
+    path("leads/snoozes/<int:pk>/undo/", putting_off.undo_snooze, name="undo_snooze"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.one, name="import"),

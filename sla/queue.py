@@ -1,4 +1,4 @@
-"""Whom to work on next: what is due soonest first, then leads without a deadline by how long nothing happened."""
+"""Whom to work on next: who is back from a snooze, what is due soonest, then leads without a deadline."""
 
 from __future__ import annotations
 
@@ -10,29 +10,43 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.timezone import localtime
 
-from leads.models import Lead, StageChange
+from leads.models import Lead, Snooze
 from leads.models.lead import IN_WORK, QUIET_SINCE, LeadQuerySet
-from leads.stages import MQL, UNDOABLE, Move, Stage, Standing
-from leads.undo import WITHIN
+from leads.stages import MQL, Stage
 from sla.models import Clock
-from sla.reasons import last_touch, reasons_of
-from smarketing.foundation.models import User
-from smarketing.foundation.paging import capped_count
+from sla.reasons import Why, annotations, copy_facts, why_now
 
 SHOWN = 60  # rows of one part; nobody works through more before the list is new
-COUNTED = 1_000  # a tab counts its leads up to this many
 SOON = timedelta(hours=4)  # what is due within it is next
-MINE, UNCLAIMED, EVERYONE = "mine", "unclaimed", "everyone"
+BACK = "Back from snooze"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the list: the lead, why it is here, and its deadline, or since when it waits."""
+    """One line of the list: the lead, why it is here, and its deadline, or since when it waits.
+
+    `snooze`: what put it off, where it sleeps still or has just come back.
+    """
 
     lead: Lead
     since: datetime
-    reason: str
+    why: Why
     clock: Clock | None = None
+    snooze: Snooze | None = None
+
+    @property
+    def reason(self) -> str:
+        return self.why.words
+
+    @property
+    def token(self) -> str:
+        return token_of(self.lead, self.lead.touched)  # type: ignore[attr-defined]
+
+
+def token_of(lead: Lead, touched: dict | None) -> str:
+    """Changes when anything about a lead does that its pane would show."""
+    told = (lead.seq, lead.owner_id, lead.version, lead.worked_at, touched and touched["at"])
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -47,19 +61,29 @@ class Queue:
     groups: list[Group]
     rows: list[Row] = field(default_factory=list)
 
+    @property
+    def order(self) -> list[int]:
+        return [row.lead.pk for row in self.rows]
+
     def after(self, pk: int) -> list[int]:
-        return after(pk, [row.lead.pk for row in self.rows])
+        return after(pk, self.order)
 
     def first_of(self, pks: list[int]) -> int | None:
         """The first of these that is still in the queue, else the queue's first."""
-        present = {row.lead.pk for row in self.rows}
+        present = set(self.order)
         return next((pk for pk in pks if pk in present), self.rows[0].lead.pk if self.rows else None)
 
     @property
+    def more(self) -> bool:
+        return any(group.more for group in self.groups)
+
+    @property
     def version(self) -> str:
-        """Changes when the list does: who stands in it, in which group and order, until and since when."""
+        """Changes when the list does: who stands in it, in which group and order, why, until and since when."""
         told = [
-            (g.title, r.lead.pk, r.since, r.clock and r.clock.due_at) for g in self.groups for r in g.rows
+            (g.title, r.lead.pk, r.token, r.since, r.clock and r.clock.due_at, r.snooze and r.snooze.pk)
+            for g in self.groups
+            for r in g.rows
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
@@ -70,36 +94,80 @@ def after(pk: int, order: list[int], n: int = 5) -> list[int]:
     return order[here : here + n]
 
 
-def queue_of(leads: LeadQuerySet, *, moment: datetime, accepted: bool = True) -> Queue:
-    """The queue over these leads as of `moment`; five queries, however many there are.
+def queue_of(
+    leads: LeadQuerySet, *, moment: datetime, accepted: bool = True, due_by: datetime | None = None
+) -> Queue:
+    """The queue over these leads as of `moment`; five queries at most, however many there are.
 
-    `accepted`: whether some of them may be in work; of what nobody claimed nothing is.
+    `accepted`: whether some of them may be in work; of what nobody claimed nothing is. `due_by`: only what has a
+    deadline until then, and what is back from a snooze.
     """
-    whole = leads.select_related("account", "owner").annotate(touched=last_touch())
-    pressing, new, work = _pressing(leads), list(_new(whole)), list(_work(whole)) if accepted else []
-    reasons = reasons_of([*(clock.lead for clock in pressing), *new, *work])
-    groups = [
-        *_by_deadline(pressing, reasons, moment),
-        _group("New, longest waiting first", new, reasons),
-        _group("In work, longest quiet first", work, reasons),
-    ]
+    back = _back(leads, moment)
+    rest = leads.exclude(pk__in=[row.lead.pk for row in back]) if back else leads
+    whole = rest.select_related("account", "owner").annotate(**annotations())
+    groups = [Group(BACK, back), *_by_deadline(_pressing(rest, due_by), moment)]
+    if due_by is None:
+        groups.append(_group("New, longest waiting first", _new(whole), moment))
+        groups.append(_group("In work, longest quiet first", _work(whole) if accepted else [], moment))
+    return _queue(groups)
+
+
+def snoozed_of(leads: LeadQuerySet, *, moment: datetime) -> Queue:
+    """Leads that are put off, by when they come back; a deadline that runs meanwhile stands beside them."""
+    found = _snoozes(Snooze.objects.sleeping(moment).filter(lead__in=leads.waiting())).order_by(
+        "until_at", "pk"
+    )
+    rows: dict[str, list[Row]] = {}
+    for row in _with_clocks(found[: SHOWN + 1], moment):
+        assert row.snooze is not None
+        rows.setdefault(_wakes(row.snooze.until_at, moment), []).append(row)
+    return _queue(_cut([Group(title, part) for title, part in rows.items()]))
+
+
+def _queue(groups: list[Group]) -> Queue:
     groups = [group for group in groups if group.rows]
     return Queue(groups, [row for group in groups for row in group.rows])
 
 
-def order_of(leads: LeadQuerySet, *, accepted: bool = True) -> list[int]:
-    """The same leads in the same order, and nothing else about them."""
-    pressing = dict.fromkeys(_first(_running(leads)).values_list("lead", flat=True))
-    rest = [_new(leads), *([_work(leads)] if accepted else [])]
-    parts = [part.values_list("pk", flat=True) for part in rest]
-    return [*pressing, *(pk for part in parts for pk in part)]
+# --- Leads that were put off -------------------------------------------------------------------------------
+def _back(leads: LeadQuerySet, moment: datetime) -> list[Row]:
+    """Leads whose time has come or whose buyer came first, and on which nobody worked since; the latest first."""
+    found = _snoozes(Snooze.objects.over(moment).filter(lead__in=leads.waiting()))
+    return _with_clocks(found.order_by("-woken_at", "-pk")[:SHOWN], moment)
+
+
+def _snoozes(rows: QuerySet[Snooze]) -> QuerySet[Snooze]:
+    return rows.select_related("lead__account", "lead__owner", "note").annotate(**annotations("lead"))
+
+
+def _with_clocks(snoozes: Iterable[Snooze], moment: datetime) -> list[Row]:
+    found = list(snoozes)
+    clocks = _most_pressing(found)
+    rows = []
+    for snooze in found:
+        lead = copy_facts(snooze, snooze.lead)
+        since = getattr(snooze, "woken_at", snooze.until_at)
+        rows.append(Row(lead, since, why_now(lead, moment), clocks.get(lead.pk), snooze))
+    return rows
+
+
+def _most_pressing(snoozes: list[Snooze]) -> dict[int, Clock]:
+    if not snoozes:
+        return {}
+    clocks = _unmet().filter(lead__in=[snooze.lead_id for snooze in snoozes]).select_related("commitment")
+    ordered = clocks.order_by(F("due_at").desc(nulls_first=True), "-pk")
+    return {clock.lead_id: clock for clock in ordered}
+
+
+def _wakes(until: datetime, moment: datetime) -> str:
+    days = (localtime(until).date() - localtime(moment).date()).days
+    return "Back today" if days == 0 else "Back tomorrow" if days == 1 else "Back later"
 
 
 # --- Leads with a deadline ---------------------------------------------------------------------------------
 def _running(leads: LeadQuerySet) -> QuerySet[Clock]:
     """The clocks of these leads that nothing has stopped yet, what is due first first."""
-    standing = leads.alive().filter(stage__in=[Stage.MQL, Stage.SAL, Stage.SQL], standing=Standing.ACTIVE)
-    return _unmet().filter(lead__in=standing).order_by(F("due_at").asc(nulls_last=True), "pk")
+    return _unmet().filter(lead__in=leads.waiting()).order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def _unmet() -> QuerySet[Clock]:
@@ -107,20 +175,26 @@ def _unmet() -> QuerySet[Clock]:
     return Clock.objects.running().filter(~Q(commitment__stops_on="decision") | Q(lead__stage=Stage.MQL))
 
 
-def _pressing(leads: LeadQuerySet) -> list[Clock]:
+def due_until(leads: LeadQuerySet, due_by: datetime) -> LeadQuerySet:
+    """Those of these leads with a deadline before `due_by`, late ones included."""
+    return leads.filter(Exists(_unmet().filter(lead=OuterRef("pk"), due_at__lt=due_by)))
+
+
+def _pressing(leads: LeadQuerySet, due_by: datetime | None) -> list[Clock]:
     """One clock of each lead, the most pressing."""
-    clocks = _first(_running(leads)).select_related("commitment", "lead__account", "lead__owner")
+    running = _running(leads) if due_by is None else _running(leads).filter(due_at__lt=due_by)
+    clocks = _first(running).select_related("commitment", "lead__account", "lead__owner")
     found: dict[int, Clock] = {}
-    for clock in clocks.annotate(touched=last_touch("lead")):
-        clock.lead.touched = clock.touched  # type: ignore[attr-defined]
+    for clock in clocks.annotate(**annotations("lead")):
+        copy_facts(clock, clock.lead)
         found.setdefault(clock.lead_id, clock)
     return list(found.values())
 
 
-def _by_deadline(clocks: Iterable[Clock], reasons: dict[int, str], moment: datetime) -> list[Group]:
+def _by_deadline(clocks: Iterable[Clock], moment: datetime) -> list[Group]:
     rows: dict[str, list[Row]] = {}
     for clock in clocks:
-        row = Row(clock.lead, clock.started_at, reasons.get(clock.lead_id, ""), clock)
+        row = Row(clock.lead, clock.started_at, why_now(clock.lead, moment), clock)
         rows.setdefault(due_words(clock.due_at, moment), []).append(row)
     return _cut([Group(title, found) for title, found in rows.items()])
 
@@ -166,44 +240,9 @@ def _first(rows):
     return rows[: SHOWN + 1]
 
 
-def _group(title: str, leads: list[Lead], reasons: dict[int, str]) -> Group:
-    rows = [Row(lead, lead.since, reasons.get(lead.pk, "")) for lead in leads]  # type: ignore[attr-defined]
+def _group(title: str, leads: Iterable[Lead], moment: datetime) -> Group:
+    rows = [Row(lead, lead.since, why_now(lead, moment)) for lead in leads]  # type: ignore[attr-defined]
     return Group(title, rows[:SHOWN], len(rows) > SHOWN)
-
-
-# --- Tabs ---------------------------------------------------------------------------------------------------
-def tabs_for(user: User) -> list[str]:
-    """Who may act on any lead sees everybody's queue; a rep the own one and what is unclaimed."""
-    return [EVERYONE, UNCLAIMED] if user.may("leads.read_all") else [MINE, UNCLAIMED]
-
-
-def leads_in(tab: str, user: User, *, owner: int | None = None) -> LeadQuerySet:
-    """The leads of a tab. What is one's own and what nobody has, everybody in sales may see: asked more simply."""
-    if tab == UNCLAIMED:
-        return Lead.objects.unclaimed()  # type: ignore[no-any-return]
-    if tab == MINE:
-        return Lead.objects.filter(owner=user)  # type: ignore[return-value]
-    leads = Lead.objects.visible_to(user)
-    return leads.filter(owner=owner) if owner else leads.filter(owner__isnull=False)
-
-
-def waiting_in(leads: LeadQuerySet) -> tuple[int, bool]:
-    """How many leads a tab holds, counted to a cap."""
-    open_stages = [Stage.MQL, Stage.SAL, Stage.SQL]
-    return capped_count(leads.alive().filter(stage__in=open_stages, standing=Standing.ACTIVE), cap=COUNTED)
-
-
-def last_move_of(user: User, *, moment: datetime) -> StageChange | None:
-    """This person's last move that can still be taken back, whichever lead it was on."""
-    recent = StageChange.objects.filter(
-        kind=StageChange.Kind.LIVE,
-        recorded_at__gt=moment - WITHIN,
-        at__gt=moment - WITHIN,
-        by=user,
-        seq=F("lead__seq"),
-        move__in=UNDOABLE - {Move.CAPTURE},
-    )
-    return recent.select_related("lead").order_by("-id").first()
 
 
 def span_words(span: timedelta) -> str:

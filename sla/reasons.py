@@ -1,65 +1,96 @@
-"""Why to act on a lead of the queue, in a line: what was done last, else how it came to us, else why it is ready."""
+"""Why now, in a line: the newest act of the buyer and how long ago, else the try that is due, else why it is ready."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from leads.models import Activity, Lead, StageChange, Touch
-from leads.pages.timeline import touch_words, work_words
+from leads.pages.phrases import act_words, ago_words, try_words
+from leads.pages.timeline import work_words
 from leads.reasons import label
 from leads.stages import Move
 
 MISSED = [Activity.Outcome.VOICEMAIL, Activity.Outcome.NO_ANSWER]
+HOT = timedelta(days=1)  # an act of the buyer that is younger is why to call now
 
 
-def reasons_of(leads: list[Lead]) -> dict[int, str]:
-    """Why to act on each lead, which carries its `last_touch` as `touched`; two queries."""
-    pks = [lead.pk for lead in leads]
-    if not pks:
-        return {}
-    entries, work = _last_entries(pks), _last_work(pks)
-    return {lead.pk: work.get(lead.pk) or _interest(lead, entries.get(lead.pk)) for lead in leads}
+@dataclass(frozen=True)
+class Why:
+    """Why a lead stands in the queue; `tries`: calls that reached nobody since somebody was last reached."""
+
+    words: str = ""
+    tries: int = 0
+    hot: bool = False
 
 
-def last_touch(lead: str = "pk") -> Subquery:
-    """When marketing last met the lead, how, and over what; for rows that name a lead by this field."""
+def annotations(lead: str = "pk") -> dict[str, Subquery]:
+    """What a reason is made of, for rows that name a lead by this field: no further query is needed."""
+    return {"touched": _last_touch(lead), "worked": _last_work(lead), "entered": _last_entry(lead)}
+
+
+def copy_facts(row: Any, lead: Lead) -> Lead:
+    """Put what `annotations` found for a row onto its lead."""
+    for name in ("touched", "worked", "entered"):
+        setattr(lead, name, getattr(row, name))
+    return lead
+
+
+def why_now(lead: Any, moment: datetime) -> Why:
+    """The reason of a lead that carries `annotations`."""
+    touch, work = lead.touched, lead.worked
+    tries = (work or {}).get("tries") or 0
+    if touch and (not work or _at(touch) > _at(work)) and not _told_since(lead.entered, touch):
+        ago = _at(touch)
+        words = act_words(touch["kind"], touch["content"], touch["url"], touch["campaign"] or "")
+        return Why(f"{words} {ago_words(ago, moment)}", tries, hot=moment - ago < HOT)
+    if work:
+        return Why(_work_words(work, tries, moment), tries)
+    return Why(_entry_words(lead.entered))
+
+
+def _work_words(work: dict, tries: int, moment: datetime) -> str:
+    ago = ago_words(_at(work), moment)
+    if work["outcome"] in MISSED and tries:
+        tried = "voicemail" if work["outcome"] == Activity.Outcome.VOICEMAIL else "no answer"
+        return f"{try_words(tries)} due: {tried} {ago}"
+    return f"{work_words(work['outcome'])} {ago}"
+
+
+def _told_since(entry: dict | None, touch: dict) -> bool:
+    """What a marketer wrote for the rep stands until the person does something newer."""
+    return bool(entry and entry["note"] and _at(entry) >= _at(touch))
+
+
+def _entry_words(entry: dict | None) -> str:
+    if entry is None:
+        return ""
+    return f"“{entry['note']}”" if entry["note"] else label(entry["reason"])
+
+
+def _at(said: dict) -> datetime:
+    return datetime.fromisoformat(said["at"])
+
+
+def _last_touch(lead: str) -> Subquery:
     touches = Touch.objects.filter(lead=OuterRef(lead), team=Touch.Team.MARKETING).order_by("-at", "-id")
-    said = JSONObject(at="at", kind="kind", content="content", campaign="campaign__name")
+    said = JSONObject(at="at", kind="kind", content="content", url="url", campaign="campaign__name")
     return Subquery(touches.values(json=said)[:1])
 
 
-def _interest(lead: Lead, entry: StageChange | None) -> str:
-    """The last touch; but what a marketer wrote for the rep stands until the person does something newer."""
-    touch = lead.touched  # type: ignore[attr-defined]
-    note = _note(entry) if entry is not None else ""
-    if touch and not (entry and note and entry.at >= datetime.fromisoformat(touch["at"])):
-        return touch_words(touch["kind"], touch["content"] or touch["campaign"])
-    return note or (label(entry.reason) if entry is not None else "")
+def _last_entry(lead: str) -> Subquery:
+    entries = StageChange.objects.counted().filter(lead=OuterRef(lead), move=Move.QUALIFY)
+    said = JSONObject(at="at", reason="reason", note="note__text")
+    return Subquery(entries.order_by("-at", "-id").values(json=said)[:1])
 
 
-def _last_entries(pks: list[int]) -> dict[int, StageChange]:
-    entries = StageChange.objects.counted().filter(lead__in=pks, move=Move.QUALIFY).select_related("note")
-    return {row.lead_id: row for row in entries.order_by("lead", "-at", "-id").distinct("lead")}
-
-
-def _note(entry: StageChange) -> str:
-    note = getattr(entry, "note", None)
-    return f"“{note.text}”" if note is not None and note.text else ""
-
-
-def _last_work(pks: list[int]) -> dict[int, str]:
-    """The last thing a person did, in words; of calls that reached nobody also the how manieth it was."""
-    latest = Activity.objects.filter(lead__in=pks).order_by("lead", "-at", "-id").distinct("lead")
-    rows = Activity.objects.filter(pk__in=latest.values("pk")).annotate(tries=_tries())
-    return {work.lead_id: _work_words(work, work.tries or 0) for work in rows}
-
-
-def _work_words(work: Activity, tries: int) -> str:
-    words = work_words(work)
-    return f"{words}, try {tries}" if work.outcome in MISSED and tries > 1 else words
+def _last_work(lead: str) -> Subquery:
+    work = Activity.objects.filter(lead=OuterRef(lead)).order_by("-at", "-id")
+    return Subquery(work.values(json=JSONObject(at="at", outcome="outcome", tries=_tries()))[:1])
 
 
 def _tries() -> Subquery:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest, Lower, Now
+from django.db.models.functions import Collate, Greatest, Lower, Now
 from django.urls import reverse
 
 from leads.models.account import Account
 from leads.models.campaign import Campaign, Channel
 from leads.models.positions import known_position
 from leads.models.voidable import Unvoided, Voidable
-from leads.stages import Position, Stage, Standing
+from leads.stages import MQL, SAL, SQL, Position, Stage, Standing
 from smarketing.foundation.statements import Statement
 
 if TYPE_CHECKING:
@@ -43,10 +43,29 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def in_position(self, position: Position) -> LeadQuerySet:
         return self.filter(stage=position.stage, standing=position.standing)
 
+    def waiting(self) -> LeadQuerySet:
+        """Leads in the positions that a queue is made of."""
+        stages = [position.stage for position in IN_QUEUE]
+        return self.alive().filter(stage__in=stages, standing=Standing.ACTIVE)
+
+    def asleep(self, moment: datetime) -> LeadQuerySet:
+        """Leads that were put off and are not back yet."""
+        return self.filter(self._put_off(moment))
+
+    def awake(self, moment: datetime) -> LeadQuerySet:
+        return self.filter(~self._put_off(moment))
+
+    def _put_off(self, moment: datetime) -> models.Exists:
+        from leads.models.snooze import Snooze
+
+        return models.Exists(Snooze.objects.sleeping(moment).filter(lead=models.OuterRef("pk")))
+
     def unclaimed(self) -> LeadQuerySet:
         return self.filter(owner=None, stage=Stage.MQL, standing=Standing.ACTIVE)
 
 
+# Where sales has something to do with a lead: these stand in a queue.
+IN_QUEUE = (MQL, SAL, SQL)
 # Accepted and not yet decided: what a rep works on.
 IN_WORK = Q(stage__in=[Stage.SAL, Stage.SQL], standing=Standing.ACTIVE)
 IS_MQL = Q(stage=Stage.MQL, standing=Standing.ACTIVE)
@@ -162,7 +181,12 @@ class Lead(Voidable):
             models.Index(fields=["stage", "standing", "-id"], name="lead_by_position"),
             models.Index(fields=["campaign", "-id"], name="lead_by_campaign"),
             models.Index(fields=["channel", "-id"], name="lead_by_channel"),
-            models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="lead_name_prefix"),
+            # By bytes, so that one index finds a beginning and keeps the order, whatever the database's language.
+            models.Index(Collate("name_key", "C"), F("id"), name="lead_by_name"),
+            models.Index(fields=["stage_since", "id"], name="lead_by_stage_since"),
+            models.Index(
+                fields=["worked_at", "id"], condition=Q(worked_at__isnull=False), name="lead_by_last_work"
+            ),
             models.Index(
                 fields=["last_name_key"], opclasses=["varchar_pattern_ops"], name="lead_last_name_prefix"
             ),

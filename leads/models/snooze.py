@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Least, Now
 
 from leads.models.activity import Note
 from leads.models.lead import Lead
@@ -18,16 +18,26 @@ class SnoozeQuerySet(models.QuerySet["Snooze"]):
 
         Asked anew each time, so that a lead comes back by itself, whatever brought the news and no sweep running.
         """
-        back = Touch.objects.filter(
-            lead=OuterRef("lead"),
-            at__gt=OuterRef("at"),
-            kind__in=Touch.OF_THE_BUYER,
-            team=Touch.Team.MARKETING,
-        )
+        return self._in_place().filter(~Exists(_news()), until_at__gt=moment)
+
+    def over(self, moment: datetime) -> SnoozeQuerySet:
+        """Those whose lead came back, by the time or by the buyer (`woken_at`), and waits for somebody since."""
+        first = Subquery(_news().order_by("at").values("at")[:1])
+        woken = self._in_place().annotate(woken_at=Least("until_at", first)).filter(woken_at__lte=moment)
+        return woken.filter(Q(lead__worked_at=None) | Q(lead__worked_at__lt=F("woken_at")))
+
+    def _in_place(self) -> SnoozeQuerySet:
+        """Open ones whose lead was neither moved nor given away."""
         same_owner = Q(owner=F("lead__owner")) | Q(owner=None, lead__owner=None)
         same_place = Q(seq=F("lead__seq")) | Q(seq=None, lead__seq=None)
-        still = self.filter(same_owner, same_place, ended_at=None, until_at__gt=moment)
-        return still.filter(~Exists(back))
+        return self.filter(same_owner, same_place, ended_at=None)
+
+
+def _news() -> models.QuerySet[Touch]:
+    """What the buyer did since a lead was put off."""
+    return Touch.objects.filter(
+        lead=OuterRef("lead"), at__gt=OuterRef("at"), kind__in=Touch.OF_THE_BUYER, team=Touch.Team.MARKETING
+    )
 
 
 class Snooze(models.Model):

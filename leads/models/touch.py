@@ -78,3 +78,7 @@ class Touch(Voidable):
             models.Index(fields=["lead", "at", "id"], name="touch_by_lead"),
             models.Index(fields=["recorded_at"], condition=Q(batch=None), name="touch_new"),
         ]
+
+    @property
+    def is_the_buyers(self) -> bool:
+        return self.kind in self.OF_THE_BUYER and self.team == self.Team.MARKETING

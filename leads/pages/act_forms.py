@@ -211,8 +211,7 @@ ACTS = {
             RejectForm,
             "Reject {}",
             "Reject lead",
-            "Poor fit and Not real bar the person for good. With any other reason the lead goes back to marketing.",
-            True,
+            danger=True,
         ),
         Act("advance", AdvanceForm, "Make {} an SQL", "Make SQL", "An SQL has a deal with an amount."),
         Act(
@@ -227,8 +226,7 @@ ACTS = {
             LoseForm,
             "{} is lost",
             "Mark as lost",
-            "The deal is closed; the lead keeps its stage.",
-            True,
+            danger=True,
         ),
         Act(
             "recycle",
@@ -242,8 +240,7 @@ ACTS = {
             DisqualifyForm,
             "Disqualify {}",
             "Disqualify lead",
-            "Enters the never-again register. Only both heads together can reopen it.",
-            True,
+            danger=True,
         ),
         Act("churn", ChurnForm, "{} has left", "Mark as churned", "What was earned stays earned.", True),
         Act(

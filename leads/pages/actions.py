@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
-from leads import access, undo
-from leads.models import Deal, Lead, StageChange
+from leads import access
+from leads.models import Deal, Lead
 from leads.pages.act_forms import OpenAct, open_act
-from leads.stages import BARRED, UNDOABLE, Move
+from leads.snoozing import may_snooze
+from leads.stages import BARRED, Move
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden
 
@@ -54,6 +54,7 @@ class Actions:
     call: bool
     log: bool
     edit: bool
+    snooze: bool
 
     @property
     def next(self) -> list[Button]:
@@ -68,21 +69,22 @@ class Actions:
         return [BUTTONS[move] for move in self.moves if move not in NEXT | BESIDE]
 
 
-def actions_for(user: User, lead: Lead, *, last: StageChange | None, moment: datetime) -> Actions:
-    """`last` is the lead's last live history row, already at hand; `lead` comes from `door.whole_lead`."""
+def actions_for(user: User, lead: Lead, *, undo: bool) -> Actions:
+    """`undo`: whether their last act on it may be taken back; `lead` comes from `door.whole_lead`."""
     if lead.merged_into_id is not None:
-        return Actions([], *[False] * 8)
+        return Actions([], *[False] * 9)
     works = user.may("leads.act_on_any") or (user.may("leads.work_own") and lead.owner_id == user.pk)
     return Actions(
         moves=access.moves_open_to(user, lead),
         claim=access.may_claim(user, lead),
-        undo=_may_undo(user, last, moment),
+        undo=undo,
         reassign=user.may("leads.act_on_any"),
         appeal=not lead.appeals_open and _may_appeal(user, lead),  # type: ignore[attr-defined]
         sign=bool(lead.appeals_open) and _may_sign(user, lead.appeals_open[0]),  # type: ignore[attr-defined]
         call=works and user.is_sales,
         log=works or user.may("leads.read_all"),
         edit=access.may_edit_facts(user, lead),
+        snooze=may_snooze(user, lead),
     )
 
 
@@ -100,16 +102,6 @@ def _initial(name: str, lead: Lead, deals: list[Deal]) -> dict:
     if name == Move.WIN and open_deal is not None and open_deal.amount is not None:
         return {"amount": f"{open_deal.amount.normalize():f}"}
     return {}
-
-
-def _may_undo(user: User, last: StageChange | None, moment: datetime) -> bool:
-    return (
-        last is not None
-        and last.move in UNDOABLE
-        and last.move != Move.CAPTURE
-        and last.by_id == user.pk
-        and moment - last.at <= undo.WITHIN
-    )
 
 
 def _may_appeal(user: User, lead: Lead) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from leads import activities, deals, handover, suppression
+from leads import deals, handover, suppression
 from leads import undo as undoing
 from leads.models import Lead
 from leads.pages import actions
 from leads.pages.act_forms import open_act
-from leads.pages.answers import CHANGED, MOVED, done, not_valid, told
+from leads.pages.answers import CHANGED, done, not_valid, taken_back
 from leads.pages.door import visible_lead
 from leads.stages import Move
 from smarketing.foundation.permissions import requires
@@ -154,14 +152,10 @@ def reassign(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: Request, pk: int) -> HttpResponse:
-    """Take the last move back; in the queue the lead is shown again, wherever the person went meanwhile."""
+    """Take the last move back."""
     lead = visible_lead(request, pk)
     undoing.undo(lead.pk, by=request.user, seq=_meant(request))
-    sentence = f"Taken back. {lead.name} is where it was."
-    if request.htmx and (request.htmx.current_url_abs_path or "").startswith(reverse("sla:queue")):
-        shown = {"path": reverse("sla:queue_lead", args=[lead.pk]), "target": "#queue", "swap": "outerHTML"}
-        return told({"toast": {"text": sentence}}, **{"HX-Location": json.dumps(shown)})
-    return done(request, lead, sentence, event=CHANGED)
+    return taken_back(request, lead)
 
 
 def _meant(request: Request) -> int | None:
@@ -191,18 +185,3 @@ def sign_appeal(request: Request, pk: int) -> HttpResponse:
     reopened = suppression.sign_appeal(lead.pk, by=request.user).state != lead.state
     words = f"{lead.name} is reopened." if reopened else "Signed. The other head's signature is missing."
     return done(request, lead, words, event=CHANGED)
-
-
-@require_POST
-def log(request: Request, pk: int) -> HttpResponse:
-    lead = visible_lead(request, pk)
-
-    def act(what: tuple[str, str], text: str) -> HttpResponse:
-        kind, outcome = what
-        logged = activities.log(lead.pk, by=request.user, kind=kind, outcome=outcome, text=text)
-        words = logged.get_outcome_display() if outcome else "Note"
-        return done(
-            request, lead, f"Logged for {lead.name}: {words.lower()}.", event=CHANGED if text else MOVED
-        )
-
-    return with_form("log", lead, request, act)

@@ -1,15 +1,19 @@
 """The one way from a page to a lead: only those the person may see; anyone else's answers 404."""
 
+from datetime import datetime
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, JSONObject
 from django.http import Http404
 
 from leads import access
-from leads.models import Appeal, ExternalId, Lead
+from leads.models import Appeal, ExternalId, Lead, Snooze
 from leads.stages import Move
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.requests import Request
+
+SNOOZES = 40  # of one lead, the latest
 
 
 def visible_lead(request: Request, pk: int, *, to: Move | None = None) -> Lead:
@@ -36,8 +40,41 @@ def with_facts(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     return leads.select_related("account", "campaign", "channel", "owner", "merged_into").annotate(
         other_names=ArraySubquery(external),
         appeals_open=_open_appeal(),
+        naps=_snoozes(),
         currency=Subquery(Organisation.objects.values("currency")[:1]),
     )
+
+
+def _snoozes() -> ArraySubquery:
+    """The latest times it was put off, newest first."""
+    rows = Snooze.objects.filter(lead=OuterRef("pk")).order_by("-id")
+    said = JSONObject(
+        pk="pk",
+        by_id="by_id",
+        name=Coalesce("by__name", "by__email"),
+        owner_id="owner_id",
+        seq="seq",
+        at="at",
+        until_at="until_at",
+        ended_at="ended_at",
+        ending="ending",
+        text="note__text",
+        note_id="note_id",
+    )
+    return ArraySubquery(rows.values(json=said)[:SNOOZES])
+
+
+def snoozes_of(lead: Lead) -> list[Snooze]:
+    """The same as rows, each with the `name` of its author and the `text` of its note."""
+    found = []
+    for said in map(dict, lead.naps):  # type: ignore[attr-defined]
+        name, text = said.pop("name"), said.pop("text")
+        for moment in ("at", "until_at", "ended_at"):
+            said[moment] = datetime.fromisoformat(said[moment]) if said[moment] else None
+        row = Snooze(lead=lead, **said)
+        row.name, row.text = name, text or ""  # type: ignore[attr-defined]
+        found.append(row)
+    return found
 
 
 def _open_appeal() -> ArraySubquery:

@@ -10,12 +10,17 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from leads.models import Deal, Handover, Lead, StageChange
+from leads.buying import BuyingTeam, team_of
+from leads.models import Deal, Lead, Snooze, StageChange
 from leads.pages.act_forms import open_act
-from leads.pages.actions import actions_for, dialogs_for
+from leads.pages.actions import Actions, actions_for, dialogs_for
 from leads.pages.door import whole_lead
+from leads.pages.interest import content_taken, pages_read, qualified
+from leads.pages.last_acts import last_act_on
+from leads.pages.local_time import Local, local_time
+from leads.pages.next_best import Facts, NextBest, next_best
 from leads.pages.timeline import Story, story, why_owner_in_short, why_stage
-from leads.reasons import label
+from leads.snoozing import when_words, within
 from leads.stages import Move
 from smarketing.foundation.models import User
 from smarketing.foundation.requests import Request
@@ -31,15 +36,29 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 def record(lead: Lead, *, user: User, moment: datetime, everything: bool = False) -> dict[str, object]:
     """All that `leads/_lead.html` shows of a lead from `door.whole_lead`."""
-    told = story(lead, everything=everything)
+    told = story(lead, moment=moment, everything=everything)
     deals = list(_deals(lead))
-    actions = actions_for(user, lead, last=told.last_live, moment=moment)
+    undo = last_act_on(lead, user, moment=moment, move=told.last_live, work=told.work, snoozes=told.snoozes)
+    actions = actions_for(user, lead, undo=undo is not None)
+    asleep = asleep_now(lead, told, moment)
+    team = team_of(lead.account, user) if lead.account is not None else None
+    local = local_time(lead.phone_norm or "", lead.country, moment)
+    notes = {note.change_id: note.text for note in told.notes if note.change_id}
     return {
         "lead": lead,
+        "moment": moment,
         "story": told,
         "deals": deals,
-        "handovers": [(handover, ending_words(handover)) for handover in _handovers(lead)],
+        "undo": undo,
         "actions": actions,
+        "asleep": asleep,
+        "asleep_until": within(when_words(asleep.until_at, moment)) if asleep else "",
+        "local": local,
+        "best": _best(lead, told, actions, local, asleep, team, moment),
+        "reading": pages_read(told.touches),
+        "content": content_taken(told.touches),
+        "qualified": qualified(lead, told, notes),
+        "team": team,
         "dialogs": dialogs_for(lead, actions, deals),
         "log": open_act("log", lead) if actions.log else None,
         "appeal": lead.appeals_open[0] if lead.appeals_open else None,  # type: ignore[attr-defined]
@@ -47,19 +66,40 @@ def record(lead: Lead, *, user: User, moment: datetime, everything: bool = False
     }
 
 
+def asleep_now(lead: Lead, told: Story, moment: datetime) -> Snooze | None:
+    """The snooze that still keeps this lead away; the same rule as `Snooze.objects.sleeping`, over rows at hand."""
+    row = next((row for row in told.snoozes if row.ended_at is None), None)
+    if row is None or row.until_at <= moment or (row.owner_id, row.seq) != (lead.owner_id, lead.seq):
+        return None
+    return None if any(touch.at > row.at and touch.is_the_buyers for touch in told.touches) else row
+
+
+def _best(
+    lead: Lead,
+    told: Story,
+    actions: Actions,
+    local: Local | None,
+    asleep: Snooze | None,
+    team: BuyingTeam | None,
+    moment: datetime,
+) -> NextBest | None:
+    missing = {str(seat.role) for seat in team.missing} if team is not None else set()
+    return next_best(
+        Facts(
+            lead=lead,
+            actions=actions,
+            story=told,
+            local=local,
+            moment=moment,
+            asleep_until=within(when_words(asleep.until_at, moment)) if asleep else "",
+            sleeps_why=asleep.text if asleep else "",  # type: ignore[attr-defined]
+            missing_buyer="Economic buyer" if "economic_buyer" in missing else "",
+        )
+    )
+
+
 def _deals(lead: Lead) -> QuerySet[Deal]:
     return lead.deals.annotate(refunded=Sum("refunds__amount")).order_by("-id")[:50]
-
-
-def _handovers(lead: Lead) -> QuerySet[Handover]:
-    return lead.handovers.select_related("rep").order_by("-opened_at", "-id")[:50]
-
-
-def ending_words(handover: Handover) -> str:
-    if handover.ended_at is None:
-        return "waits for a decision"
-    cause = label(handover.cause).lower() if handover.cause else ""
-    return f"{handover.get_ending_display().lower()}{f': {cause}' if cause else ''}"
 
 
 def _why_owner(told: Story) -> str:

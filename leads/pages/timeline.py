@@ -1,24 +1,32 @@
-"""What happened with a lead: touches, work, moves, notes and owners in one list, newest first."""
+"""What happened with a lead: touches, work, moves, notes, owners and snoozes in one list, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from leads.models import Activity, Assignment, Lead, Note, StageChange, Touch
-from leads.reasons import label
-from leads.stages import Move, Stage, Standing
-from smarketing.foundation.models import User
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 
+from leads.models import Activity, Assignment, Lead, Note, Snooze, StageChange, Touch
+from leads.pages.door import snoozes_of
+from leads.pages.phrases import act_words
+from leads.reasons import label
+from leads.snoozing import when_words, within
+from leads.stages import Move, Stage, Standing
+
+FIRST = 12  # entries in sight
 SHOWN = 60  # entries on the page; the rest is behind a link
+READ = 300  # touches that are read, for what was read and watched
 MOST = 2_000
 STATES = {**dict(Stage.choices), **dict(Standing.choices)}
+BUYER, US, MOVES = "buyer", "us", "moves"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: `order` breaks ties, so that what was written later stands higher."""
+    """One line: `order` breaks ties, so that what was written later stands higher. `of`: whose doing it was."""
 
     at: datetime
     order: tuple[int, int]
@@ -26,79 +34,107 @@ class Entry:
     title: str
     text: str = ""
     tone: str = ""
+    of: str = MOVES
 
 
 @dataclass(frozen=True)
 class Story:
-    """The entries to show, the history rows and owners they came from, and whether there is more."""
+    """The entries to show, the rows they came from (newest first), and whether there is more."""
 
     entries: list[Entry]
     more: bool
     history: list[StageChange]
     assignments: list[Assignment]
+    touches: list[Touch]
+    work: list[Activity]
+    notes: list[Note]
+    snoozes: list[Snooze]
     people: dict[int, str]
 
     @property
     def last_live(self) -> StageChange | None:
         return max((row for row in self.history if row.seq), key=lambda row: row.seq or 0, default=None)
 
+    @property
+    def done(self) -> list[Activity]:
+        """What was done and not taken back."""
+        return [row for row in self.work if row.taken_back_at is None]
 
-def story(lead: Lead, *, everything: bool = False) -> Story:
-    """Six queries, however much happened; each source is read newest first and only as far as it is shown."""
+    @property
+    def last_touch(self) -> dict | None:
+        """When marketing last met the lead, as `sla.reasons` tells it."""
+        met = next((row for row in self.touches if row.team == Touch.Team.MARKETING), None)
+        return {"at": met.at.isoformat()} if met is not None else None
+
+    @property
+    def first(self) -> list[Entry]:
+        return self.entries[:FIRST]
+
+    @property
+    def rest(self) -> list[Entry]:
+        return self.entries[FIRST:]
+
+    @property
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Each kind of entry with its name and how many of the shown are of it."""
+        names = ((BUYER, "Buyer"), (US, "Us"), (MOVES, "Moves"))
+        return [(of, name, sum(entry.of == of for entry in self.entries)) for of, name in names]
+
+
+def story(lead: Lead, *, moment: datetime, everything: bool = False) -> Story:
+    """Five queries, however much happened; each source is read newest first and only as far as it is shown."""
     n = MOST if everything else SHOWN + 1
     history = list(lead.history.select_related("by", "undone_by").order_by("-at", "-id")[:n])
-    assignments = list(lead.assignments.select_related("owner", "by").order_by("-id")[:n])
-    people = _names(assignments)
+    assignments = list(_assignments(lead)[:n])
+    people = {int(pk): name for row in assignments for pk, name in (row.names or {}).items()}  # type: ignore[attr-defined]
     notes = list(lead.notes.select_related("by").order_by("-at", "-id")[:n])
     of_change = {note.change_id: note.text for note in notes if note.change_id}
     of_activity = {note.activity_id: note.text for note in notes if note.activity_id}
+    touches = list(lead.touches.select_related("campaign", "channel").order_by("-at", "-id")[: max(n, READ)])
+    work = list(Activity.recorded.filter(lead=lead).select_related("by").order_by("-at", "-id")[:n])
+    snoozes = snoozes_of(lead)
+    slept = {row.note_id for row in snoozes}
     entries = [
-        *_touches(lead, n),
+        *(_touch(touch, lead) for touch in touches[:n]),
         *(_move(row, of_change.get(row.pk, "")) for row in history),
-        *_activities(lead, of_activity, n),
-        *(_note(note) for note in notes if not (note.change_id or note.activity_id)),
+        *(_activity(row, of_activity.get(row.pk, "")) for row in work),
+        *(_note(note) for note in notes if not (note.change_id or note.activity_id or note.pk in slept)),
         *(_assignment(row, people) for row in assignments),
+        *_snoozes(snoozes, moment),
     ]
     entries.sort(key=lambda entry: (entry.at, *entry.order), reverse=True)
     shown = len(entries) if everything else SHOWN
-    return Story(entries[:shown], len(entries) > shown, history, assignments, people)
+    return Story(
+        entries[:shown], len(entries) > shown, history, assignments, touches, work, notes, snoozes, people
+    )
 
 
 # --- Touches -----------------------------------------------------------------------------------------------
 TOUCHED = {
-    Touch.Kind.ORIGIN: ("flag", "First contact", "accent"),
-    Touch.Kind.VISIT: ("globe", "Visited", ""),
-    Touch.Kind.DOWNLOAD: ("download", "Downloaded", "accent"),
-    Touch.Kind.FORM: ("clipboard-list", "Sent a form", "warn"),
-    Touch.Kind.EMAIL_CLICK: ("mouse-pointer-click", "Clicked in an e-mail", ""),
-    Touch.Kind.WEBINAR: ("presentation", "Attended a webinar", "accent"),
-    Touch.Kind.EVENT: ("calendar", "Met at an event", "accent"),
-    Touch.Kind.CALL: ("phone", "Call", ""),
-    Touch.Kind.EMAIL: ("mail", "E-mail", ""),
-    Touch.Kind.MEETING: ("users", "Meeting", ""),
-    Touch.Kind.OTHER: ("circle-dot", "Touch", ""),
+    Touch.Kind.ORIGIN: ("flag", "accent"),
+    Touch.Kind.VISIT: ("globe", ""),
+    Touch.Kind.DOWNLOAD: ("download", "accent"),
+    Touch.Kind.FORM: ("clipboard-list", "warn"),
+    Touch.Kind.EMAIL_CLICK: ("mouse-pointer-click", ""),
+    Touch.Kind.WEBINAR: ("presentation", "accent"),
+    Touch.Kind.EVENT: ("calendar", "accent"),
+    Touch.Kind.CALL: ("phone", ""),
+    Touch.Kind.EMAIL: ("mail", ""),
+    Touch.Kind.MEETING: ("users", ""),
+    Touch.Kind.OTHER: ("circle-dot", ""),
 }
 
 
-def _touches(lead: Lead, n: int) -> Iterator[Entry]:
-    for touch in lead.touches.select_related("campaign", "channel").order_by("-at", "-id")[:n]:
-        icon, title, tone = TOUCHED[Touch.Kind(touch.kind)]
-        title = f"{title}: {touch.content}" if touch.content else title
-        where = [
-            touch.campaign,
-            touch.channel if touch.channel != touch.campaign else None,
-            touch.medium,
-            touch.url,
-        ]
-        # The origin touch stands for the birth, which a later import may move back.
-        at = lead.born_at if touch.is_origin else touch.at
-        yield Entry(at, (0, touch.pk), icon, title, _line(*where), tone)
-
-
-def touch_words(kind: str, what: str | None) -> str:
-    """One touch in a few words: "Downloaded: Price list", "First contact: Spring webinar"."""
-    title = TOUCHED[Touch.Kind(kind)][1]
-    return f"{title}: {what}" if what else title
+def _touch(touch: Touch, lead: Lead) -> Entry:
+    icon, tone = TOUCHED[Touch.Kind(touch.kind)]
+    campaign = str(touch.campaign) if touch.campaign_id else ""
+    title = act_words(touch.kind, touch.content, touch.url, campaign)
+    where = [touch.campaign, touch.channel if touch.channel != touch.campaign else None, touch.medium]
+    # The origin touch stands for the birth, which a later import may move back.
+    at = lead.born_at if touch.is_origin else touch.at
+    of = US if touch.team == Touch.Team.SALES else BUYER
+    told = [str(one) for one in where if one and str(one) not in title]
+    return Entry(at, (0, touch.pk), icon, title, _line(*told, touch.url), tone, of)
 
 
 # --- Moves -------------------------------------------------------------------------------------------------
@@ -146,20 +182,36 @@ WORKED = {
 }
 
 
-def _activities(lead: Lead, notes: dict[int, str], n: int) -> Iterator[Entry]:
-    for work in lead.activities.select_related("by").order_by("-at", "-id")[:n]:
-        icon, title, tone = WORKED[Outcome(work.outcome)]
-        by = f"By {work.by}" if work.by_id else ""
-        yield Entry(work.at, (2, work.pk), icon, title, _line(by, _quoted(notes.get(work.pk, ""))), tone)
+def _activity(work: Activity, text: str) -> Entry:
+    icon, title, tone = WORKED[Outcome(work.outcome)]
+    by = f"By {work.by}" if work.by_id else ""
+    if work.taken_back_at is not None:
+        return Entry(work.at, (2, work.pk), icon, f"{title} (taken back)", by, "", US)
+    return Entry(work.at, (2, work.pk), icon, title, _line(by, _quoted(text)), tone, US)
 
 
-def work_words(work: Activity) -> str:
-    return WORKED[Outcome(work.outcome)][1]
+def work_words(outcome: str) -> str:
+    return WORKED[Outcome(outcome)][1]
 
 
 def _note(note: Note) -> Entry:
     by = f"By {note.by}" if note.by_id else ""
-    return Entry(note.at, (2, note.pk), "notebook-pen", "Note", _line(by, _quoted(note.text)))
+    return Entry(note.at, (2, note.pk), "notebook-pen", "Note", _line(by, _quoted(note.text)), "", US)
+
+
+# --- Snoozes -----------------------------------------------------------------------------------------------
+def _snoozes(snoozes: Iterable[Snooze], moment: datetime) -> Iterator[Entry]:
+    """When it was put off, until when and why; and that it came back, where its time came."""
+    for row in snoozes:
+        if row.ending == Snooze.Ending.UNDONE:
+            continue
+        title = f"Put off until {within(when_words(row.until_at, row.at))}"
+        woken = row.ended_at is not None and row.ending == Snooze.Ending.WOKEN
+        ended = f"woken by hand {within(when_words(row.ended_at, moment))}" if woken else ""
+        text = _line(f"By {row.name}", _quoted(row.text), ended)  # type: ignore[attr-defined]
+        yield Entry(row.at, (4, row.pk), "alarm-clock", title, text, "", US)
+        if row.until_at <= (row.ended_at or moment):
+            yield Entry(row.until_at, (5, row.pk), "alarm-clock-check", "Back from snooze", "", "", US)
 
 
 # --- Owners ------------------------------------------------------------------------------------------------
@@ -210,11 +262,15 @@ def why_stage(row: StageChange | None) -> str:
     return _line(Move(row.move).label, label(row.reason).lower() if row.reason else "", by)
 
 
-def _names(assignments: list[Assignment]) -> dict[int, str]:
-    wanted = {pk for row in assignments for pk in row.candidates}
-    if not wanted:
-        return {}
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted).only("name", "email")}
+def _assignments(lead: Lead):
+    """Newest first, each with the names of those its rule chose between."""
+    names = RawSQL(
+        "(SELECT jsonb_object_agg(u.id, coalesce(nullif(u.name, ''), u.email)) FROM foundation_user u WHERE u.id IN "
+        "(SELECT c::bigint FROM jsonb_array_elements_text(leads_assignment.candidates) c))",
+        (),
+        output_field=JSONField(),
+    )
+    return lead.assignments.select_related("owner", "by").annotate(names=names).order_by("-id")
 
 
 def _sentence(words: str) -> str:

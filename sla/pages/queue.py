@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -12,28 +13,24 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from leads.models import Lead
+from leads.pages.answers import with_news
 from leads.pages.door import whole_lead
+from leads.pages.last_acts import last_act_of
 from leads.pages.lead import record
+from leads.snoozing import when_words
 from leads.stages import MQL
-from sla.queue import (
-    EVERYONE,
-    MINE,
-    UNCLAIMED,
-    Queue,
-    Row,
-    after,
-    last_move_of,
-    leads_in,
-    order_of,
-    queue_of,
-    span_words,
-    tabs_for,
-    waiting_in,
-)
+from sla.queue import BACK, Queue, Row, after, span_words, token_of
+from sla.queue_tabs import COUNTED, EVERYONE, MINE, SNOOZED, TODAY, UNCLAIMED, counts_of, queue_in, tabs_for
 from smarketing.foundation.models import User
 from smarketing.foundation.requests import Request
 
-TITLES = {MINE: "Mine", UNCLAIMED: "Unclaimed", EVERYONE: "Everyone"}
+TITLES = {
+    MINE: "Mine",
+    EVERYONE: "Everyone",
+    TODAY: "Due today",
+    UNCLAIMED: "Unclaimed",
+    SNOOZED: "Snoozed",
+}
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,7 @@ def queue(request: Request) -> HttpResponse:
     found = _found(request, view)
     if "v" in request.GET:
         return _list_only(request, view, found)
-    then = [int(pk) for pk in request.GET.get("then", "").split(".") if pk.isdecimal()]
-    shown = found.first_of(then)
+    shown = found.first_of(_numbers(request, "then"))
     response = _page(request, view, found, shown=shown)
     if request.htmx:  # after an act the address names the lead that is now shown
         response["HX-Push-Url"] = view.url(shown)
@@ -75,15 +71,18 @@ def queue_lead(request: Request, pk: int) -> HttpResponse:
     lead = whole_lead(request, pk)
     view = view_of(request, lead)
     if request.htmx.target == "lead-pane":
-        leads = leads_in(view.tab, request.user, owner=view.owner)
-        then = after(pk, order_of(leads, accepted=view.tab != UNCLAIMED))
+        then = after(pk, _numbers(request, "order"))
         return render(request, "sla/_pane.html", _lead_context(request, view, lead, then))
     return _page(request, view, _found(request, view), lead=lead, opened=True)
 
 
 def _found(request: Request, view: View) -> Queue:
-    leads = leads_in(view.tab, request.user, owner=view.owner)
-    return queue_of(leads, moment=now(), accepted=view.tab != UNCLAIMED)
+    return queue_in(view.tab, request.user, moment=now(), owner=view.owner)
+
+
+def _numbers(request: Request, name: str) -> list[int]:
+    """Leads named in the address, as the page's own list wrote them."""
+    return [int(pk) for pk in request.GET.get(name, "").split(".") if pk.isascii() and pk.isdecimal()]
 
 
 def view_of(request: Request, lead: Lead | None = None) -> View:
@@ -117,69 +116,85 @@ def _page(
 
 
 def _list_only(request: Request, view: View, found: Queue) -> HttpResponse:
-    """The page asks now and then whether its list is still true: 204 while it is."""
-    if request.GET["v"] == found.version:
-        return HttpResponse(status=204)
+    """The page asks now and then whether its list is still true: 204 while it is.
+
+    What a colleague or the buyer did to the lead beside the list is told too, and the page shows it anew.
+    """
     at = request.GET.get("at", "")
-    shown = next((row.lead.pk for row in found.rows if str(row.lead.pk) == at), None)
-    return render(request, "sla/_list.html", _list_context(request, view, found, shown))
+    open_row = next((row for row in found.rows if str(row.lead.pk) == at), None)
+    shown = open_row.lead.pk if open_row is not None else None
+    if request.GET["v"] == found.version:
+        response = HttpResponse(status=204)
+    else:
+        response = render(request, "sla/_list.html", _list_context(request, view, found, shown))
+    gone = open_row is None and at in request.GET.get("order", "").split(".")
+    changed = gone or (open_row is not None and open_row.token != request.GET.get("seen"))
+    return with_news(response, {"lead-news": {"lead": at}}) if changed else response
 
 
 def _list_context(request: Request, view: View, found: Queue, shown: int | None) -> dict[str, object]:
     moment = now()
-    last = last_move_of(request.user, moment=moment)
+    last = last_act_of(request.user, moment=moment)
+    tabs = _tabs(request.user, view, found, moment)
     return {
         "queue": found,
         "view": view,
         "groups": [
-            (group, [_item(row, view, shown, moment) for row in group.rows]) for group in found.groups
+            (group, [_item(row, group.title, view, shown, moment) for row in group.rows])
+            for group in found.groups
         ],
+        "order": ".".join(map(str, found.order)),
         "moment": moment,
-        "tabs": _tabs(request.user, view, found),
+        "tabs": tabs,
+        "elsewhere": [tab for tab in tabs if not tab["current"] and tab["count"] != "0"],
         "owners": _owners() if EVERYONE in view.tabs else [],
         "shown_url": view.url(shown) if shown else "",
-        "last_move": last if last is not None and last.lead_id != shown else None,
+        "last_act": last if last is not None and last.lead_id != shown else None,
     }
 
 
 def _lead_context(request: Request, view: View, lead: Lead, then: list[int]) -> dict[str, object]:
+    shown = record(lead, user=request.user, moment=now(), everything="all" in request.GET)
     return {
-        **record(lead, user=request.user, moment=now(), everything="all" in request.GET),
+        **shown,
         "view": view,
+        "seen": token_of(lead, shown["story"].last_touch),  # type: ignore[attr-defined]
         "back_url": view.url(),
         "next_url": f"{view.url()}{'&' if view.query else '?'}{urlencode({'then': '.'.join(map(str, then))})}",
         "same_url": view.url(lead.pk),
     }
 
 
-def _item(row: Row, view: View, shown: int | None, moment) -> dict[str, object]:
+def _item(row: Row, title: str, view: View, shown: int | None, moment: datetime) -> dict[str, object]:
     return {
         "row": row,
         "url": view.url(row.lead.pk),
         "current": row.lead.pk == shown,
         "span": span_words(moment - row.since),
         "waits": row.lead.position == MQL,
-        "owner": row.lead.owner if view.tab == EVERYONE and not view.owner else None,
+        "back": title == BACK,
+        "until": when_words(row.snooze.until_at, moment) if row.snooze and title != BACK else "",
+        "note": row.snooze.note.text if row.snooze and row.snooze.note else "",
+        "owner": row.lead.owner if EVERYONE in view.tabs and not view.owner else None,
     }
 
 
-def _tabs(user: User, view: View, found: Queue) -> list[dict[str, object]]:
-    whole = not any(group.more for group in found.groups)
+def _tabs(user: User, view: View, found: Queue, moment: datetime) -> list[dict[str, object]]:
+    others = [tab for tab in view.tabs if tab != view.tab or found.more]
+    counts = counts_of(others, user, moment=moment, owner=view.owner)
     return [
         {
             "label": TITLES[tab],
-            "url": View(tab, view.owner if tab == EVERYONE else None, view.tabs).url(),
+            "url": View(tab, view.owner, view.tabs).url(),
             "current": tab == view.tab,
-            "count": _count(len(found.rows), not whole)
-            if tab == view.tab
-            else _count(*waiting_in(leads_in(tab, user, owner=view.owner if tab == EVERYONE else None))),
+            "count": _count(counts.get(tab, len(found.rows))),
         }
         for tab in view.tabs
     ]
 
 
-def _count(n: int, more: bool) -> str:
-    return f"{n:,}{'+' if more else ''}"
+def _count(n: int) -> str:
+    return f"{COUNTED:,}+" if n > COUNTED else f"{n:,}"
 
 
 def _owners() -> list[User]:

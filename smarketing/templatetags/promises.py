@@ -14,6 +14,7 @@ from leads.models import Lead
 from sla import statuses
 from sla.models import Clock
 from sla.record import Record, record_of
+from sla.snooze_times import Offer, offers_for, pressing_clock
 from sla.words import what_happened as happened
 from smarketing import marks
 from smarketing.templatetags import ui
@@ -25,6 +26,18 @@ register = template.Library()
 def lead_promises(context: Context, lead: Lead) -> Record:
     """What was promised about this lead, as the person who reads the page may see it and act on it."""
     return record_of(lead, context["request"].user, timezone.now(), history=context["story"].history)
+
+
+@register.simple_tag
+def pressing_promise(lead: Lead) -> Clock | None:
+    """The running promise about this lead that falls due first."""
+    return pressing_clock(lead)
+
+
+@register.simple_tag(takes_context=True)
+def snooze_offers(context: Context, clock: Clock | None = None) -> list[Offer]:
+    """Until when the reader may put a lead off, by their own hours; those past the deadline of `clock` say so."""
+    return offers_for(context["request"].user, timezone.now(), clock)
 
 
 @register.simple_tag

@@ -65,7 +65,7 @@ LADDER_OF_LEADS = [
     },
     {"leads.suppression"},
     {"leads.handover", "leads.giving"},
-    {"leads.scoring", "leads.undo", "leads.effects"},
+    {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing"},
     {"leads.capture", "leads.importing"},
     {"leads.facts", "leads.touching"},
     {
