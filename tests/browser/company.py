@@ -12,10 +12,11 @@ from leads.stages import Stage
 from reporting.models import LedgerProof
 from sla import tasks
 from sla.models import Alert, Clock
+from smarketing.foundation import audit
 from smarketing.foundation.api.keys import issue
-from smarketing.foundation.models import Absence, Calendar, Heartbeat
+from smarketing.foundation.models import Absence, Calendar, Heartbeat, PersonAlias, User
 from tests.conftest import make_organisation
-from tests.factories import make_campaign, make_lead, make_user
+from tests.factories import make_campaign, make_lead, make_team, make_user
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -43,7 +44,11 @@ class Company:
         suppression.appeal(self.out.pk, by=self.rep, evidence="They bought their rival")
         activities.log(self.sal.pk, by=self.rep, kind="call", outcome="voicemail", text="Calls back")
         day = now().date()
-        make_user("rep", name="Dana Fox", calendar=self.calendar)
+        self.dana = make_user("rep", name="Dana Fox", calendar=self.calendar)
+        self.team, self.empty_team = self.rep.team, make_team("Nordics")
+        unknown = User.objects.create(name="J. Doe", email=None, is_active=False)
+        self.alias = PersonAlias.objects.create(source="crm", text="J. Doe", user=unknown)
+        audit.record("user.changed", by=self.head, about=self.dana, fields=["calendar"])
         issue(person=self.rep, name="Web site form", scopes=["leads:write", "touches:write"], days=90)
         Absence.objects.create(user=self.rep, starts_on=day, ends_on=day)
         Absence.objects.create(user=self.rep, starts_on=day - 9 * DAY, ends_on=day - 8 * DAY)

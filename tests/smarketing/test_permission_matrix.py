@@ -22,7 +22,7 @@ from leads.stages import Stage
 from sla import tasks
 from sla.models import Alert, Deadline
 from smarketing.foundation.api.keys import issue
-from smarketing.foundation.models import Absence, Calendar, Organisation, User
+from smarketing.foundation.models import Absence, Calendar, Organisation, PersonAlias, Team, User
 from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,16 @@ BODIES = {
     "leads:campaigns": {"name": "Autumn fair"},
     "sla:calendars": {"name": "Late shift", "time_zone": "UTC"},
     "sla:absences": {"starts_on": localdate().isoformat(), "ends_on": localdate().isoformat()},
+    "teams": {"name": "Nordics East", "function": "sales"},
+    "team": {"name": "Benelux West", "function": "sales"},
+    "profile": {"name": "Kim Lee"},
+    "organisation": {
+        "name": "Loadline BV",
+        "time_zone": "UTC",
+        "currency": "EUR",
+        "leads_visible": "team",
+        "qualify_at_touches": "3",
+    },
     "keys": {"name": "Web site", "scopes": ["read"], "days": "30"},
     "api:activities": {"kind": "call", "outcome": "spoke"},
     "api:leads": {"email": "new@example.com", "last_name": "New"},
@@ -81,6 +91,14 @@ SUBJECTS = {
     "sla:remove_absence": "leave",
     "sla:read_alert": "alert",
     "revoke_key": "key",
+    "person": "colleague",
+    "invite_again": "colleague",
+    "deactivate_person": "idle",
+    "reactivate_person": "gone",
+    "give_leads": "rep",
+    "alias": "alias",
+    "team": "team",
+    "remove_team": "empty",
     "api:qualify": "visitor",
     "api:campaign": "campaign",
     "api:costs": "campaign",
@@ -123,6 +141,12 @@ def cast(organisation) -> dict:
         "spare": Calendar.objects.create(name="Spare", time_zone="UTC"),
         "key": issue(person=people["rep"], name="Web site", scopes=["read"], days=30)[0],
         "alert": alert_of(people["rep"], lead),
+        "rep": people["rep"],
+        "idle": make_user("rep", team="Benelux"),
+        "gone": make_user("rep", team="Benelux", is_active=False),
+        "alias": PersonAlias.objects.create(text="J. Doe", user=people["colleague"]),
+        "team": people["rep"].team,
+        "empty": Team.objects.create(name="Empty", function="sales"),
         "leave": Absence.objects.create(user=people["rep"], starts_on=someday, ends_on=someday),
     }
 
@@ -150,6 +174,15 @@ def body(name: str, cast: dict) -> dict:
         return {"person": cast["colleague"].pk, "calendar": cast["calendar"].pk}
     if name in ("leads:reassign", "api:reassign"):
         return {"to": cast["colleague"].pk}
+    if name == "add_person":
+        values = {"email": "kim@example.com", "name": "Kim Lee", "role": "rep"}
+        return values | {"team": cast["team"].pk}
+    if name == "person":
+        return {"name": "Kim Lee", "role": "rep", "team": cast["colleague"].team_id}
+    if name == "alias":
+        return {"to": cast["people"]["administrator"].pk}
+    if name == "give_leads":
+        return {"way": "person", "to": cast["colleague"].pk}
     if name == "api:lead":
         return {"country": "NL", "version": cast["lead"].version}
     if name == "api:touches":
