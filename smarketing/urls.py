@@ -1,13 +1,14 @@
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from smarketing import health, home, search
+from smarketing import health, home, search, styleguide
 from smarketing.foundation.api.schema import Schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("settings/", home.settings, name="settings"),
     path("search/", search.search, name="search"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("theme/", home.theme, name="theme"),
     path("frame/", home.frame, name="frame"),
     path("health/live", health.live, name="health_live"),
