@@ -32,6 +32,8 @@ PAGES: dict[str, list[str]] = {
     "sla:queue": ["rep", "rep ?tab=unclaimed", "head"],
     "sla:queue_lead": ["rep mql", "head orphan"],
     "sla:alerts": ["rep", "head"],
+    "search": ["rep", "rep ?q=ada", "marketer ?q=zzzz"],
+    "styleguide": ["administrator"],
     "leads:list": ["marketer", "rep ?q=nobody", "head ?state=mql"],
     "leads:create": ["marketer"],
     "leads:detail": ["rep mql", "head sql", "head out", "marketer won", "marketer visitor"],
