@@ -17,6 +17,14 @@ from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Refusal
 
 Outcome = Deal.Outcome
+# What taking back a move makes of the deals that it closed.
+OPEN_AGAIN = {
+    "outcome": Outcome.OPEN,
+    "closed_at": None,
+    "close_recorded_at": None,
+    "lost_reason": "",
+    "closed_by_change": None,
+}
 NAME_LENGTH = 200  # of a deal; of a person's first and last name together it may be more
 
 
@@ -135,6 +143,4 @@ def close_open(lead: Lead, *, change: StageChange, moment: datetime, reason: str
 def take_back(change: StageChange) -> None:
     """Undo what a move did to deals: those it closed are open again, one it opened is gone."""
     Deal.objects.filter(opened_by_change=change).delete()
-    Deal.objects.filter(closed_by_change=change).update(
-        outcome=Outcome.OPEN, closed_at=None, close_recorded_at=None, lost_reason="", closed_by_change=None
-    )
+    Deal.objects.filter(closed_by_change=change).update(**OPEN_AGAIN)

@@ -5,6 +5,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from leads import bulk_effects
 from leads.deliveries import NEW_LEAD
 from leads.giving import GIVEN
 from leads.models import Handover
@@ -40,6 +41,23 @@ def tell_of_given(payload: dict, key: str) -> None:
     EmailMessage(
         subject=f"Yours now: {words}",
         body=render_to_string("emails/leads_given.txt", {"rep": rep, "words": words, "n": n, "url": url}),
+        to=[rep.email],
+        headers={"Message-ID": f"<{key}@smarketing>"},
+    ).send()
+
+
+@delivers(bulk_effects.GIVEN)
+def tell_of_many(payload: dict, key: str) -> None:
+    """One mail about all the leads that somebody gave this rep in one act."""
+    people = User.objects.in_bulk([payload["rep"], payload["by"]])
+    rep, by, n = people[payload["rep"]], people[payload["by"]], payload["leads"]
+    if not hears(rep):
+        return
+    url = f"{settings.SITE_URL}{reverse('leads:list')}?owner={rep.pk}&sort=-since"
+    words = f"{n:,} {'lead' if n == 1 else 'leads'}"
+    EmailMessage(
+        subject=f"Yours now: {words}",
+        body=render_to_string("emails/leads_handed.txt", {"rep": rep, "by": by, "words": words, "url": url}),
         to=[rep.email],
         headers={"Message-ID": f"<{key}@smarketing>"},
     ).send()

@@ -179,22 +179,7 @@ def _row(
 def _write(
     lead: Lead, move: Move, to: Position, *, by: User | None, at: datetime, before: Position | None, **more
 ) -> StageChange:
-    row = StageChange(
-        lead=lead,
-        kind=StageChange.Kind.LIVE,
-        seq=(lead.seq or 0) + 1,
-        prev_seq=lead.seq,
-        move=move,
-        from_stage=before.stage if before else None,
-        from_standing=before.standing if before else None,
-        to_stage=to.stage,
-        to_standing=to.standing,
-        at=at,
-        by=by,
-        owner_id=lead.owner_id,
-        definition_version=UNSIGNED,
-        **more,
-    )
+    row = StageChange(**_row(lead, move, to, before=before, by=by, at=at), **more)
     lead.seq, lead.stage, lead.standing = row.seq, to.stage, to.standing
     lead.return_on = more.get("return_on") if to.standing == Standing.NURTURING else None
     lead.version += 1

@@ -1,11 +1,35 @@
 from django.urls import path
 
-from leads.pages import acts, adding, campaigns, facts, imports, lead, listing, logging, putting_off
+from leads.pages import (
+    account,
+    accounts,
+    acts,
+    adding,
+    bulk,
+    campaigns,
+    export,
+    facts,
+    imports,
+    lead,
+    listing,
+    logging,
+    putting_off,
+    views,
+)
 
 app_name = "leads"
 urlpatterns = [
     path("leads/", listing.leads, name="list"),
     path("leads/new/", adding.create, name="create"),
+    path("leads/export/", export.export, name="export"),
+    path("leads/columns/", views.columns, name="columns"),
+    path("leads/views/", views.save, name="save_view"),
+    path("leads/views/<int:pk>/", views.change, name="change_view"),
+    path("leads/views/<int:pk>/remove/", views.remove, name="remove_view"),
+    path("leads/views/<int:pk>/restore/", views.restore, name="restore_view"),
+    path("leads/bulk/<int:pk>/", bulk.one, name="bulk_act"),
+    path("leads/bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
+    path("leads/bulk/<str:kind>/", bulk.act, name="bulk"),
     path("leads/<int:pk>/", lead.detail, name="detail"),
     path("leads/<int:pk>/edit/", facts.edit, name="edit"),
     path("leads/<int:pk>/qualify/", acts.qualify, name="qualify"),
@@ -28,11 +52,16 @@ urlpatterns = [
     path("leads/<int:pk>/snooze/", putting_off.snooze, name="snooze"),
     path("leads/<int:pk>/wake/", putting_off.wake, name="wake"),
     path("leads/snoozes/<int:pk>/undo/", putting_off.undo_snooze, name="undo_snooze"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<int:pk>/", account.account, name="account"),
+    path("accounts/<int:pk>/edit/", account.edit, name="edit_account"),
+    path("accounts/<int:pk>/role/", account.set_role, name="set_role"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.one, name="import"),
     path("imports/<int:pk>/rejects/", imports.rejected, name="import_rejects"),
     path("imports/<int:pk>/undo/", imports.undo, name="import_undo"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>/edit/", campaigns.edit_campaign, name="edit_campaign"),
     path("campaigns/costs/<int:pk>/remove/", campaigns.remove_cost, name="remove_cost"),
 ]

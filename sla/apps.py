@@ -5,4 +5,4 @@ class SlaConfig(AppConfig):
     name = "sla"
 
     def ready(self) -> None:
-        from sla import effects  # noqa: F401  registers what the outbox delivers for promises
+        from sla import effects, lead_lists  # noqa: F401  they register mails, and deadlines in lists

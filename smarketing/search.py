@@ -163,8 +163,7 @@ def _of_lead(lead: Lead) -> Hit:
 
 
 def _of_account(account: Account) -> Hit:
-    url = f"{reverse('leads:list')}?{urlencode({'q': str(account)})}"
-    return Hit(str(account), url, account.domain or "", "building-2")
+    return Hit(str(account), account.get_absolute_url(), account.domain or "", "building-2")
 
 
 def _of_campaign(campaign: Campaign) -> Hit:

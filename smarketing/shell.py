@@ -66,6 +66,7 @@ class Frame:
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q", count="waiting")
 LEADS = Place("Leads", "users", "leads:list", "l")
+ACCOUNTS = Place("Accounts", "building-2", "leads:accounts", "a")
 ALERTS = Place("Alerts", "bell", "sla:alerts", "n", count="unread")
 SLA = Place("SLA", "handshake", "reporting:sla", "s", count="broken")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
@@ -199,7 +200,7 @@ def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
 
 def _groups(user: User) -> list[tuple[str, list[Place]]]:
     return [
-        ("My work", [QUEUE, LEADS] if works_the_queue(user) else [LEADS]),
+        ("My work", [QUEUE, LEADS, ACCOUNTS] if works_the_queue(user) else [LEADS, ACCOUNTS]),
         ("Both teams", [SLA, FUNNEL, BALANCE]),
         ("Marketing", [CAMPAIGNS, CLOSED_LOOP, *([IMPORTS] if user.may("imports.read") else [])]),
     ]

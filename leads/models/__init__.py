@@ -6,6 +6,7 @@ from leads.models.handover import Assignment, Handover, Pool
 from leads.models.history import AllowedMove, StageChange
 from leads.models.imports import ImportBatch, ImportChange, ImportProblem
 from leads.models.lead import ExternalId, Lead
+from leads.models.lists import BulkAct, SavedView
 from leads.models.snooze import Snooze
 from leads.models.suppression import Appeal, Suppression, SuppressionHit
 from leads.models.touch import Touch
@@ -16,6 +17,7 @@ __all__ = [
     "AllowedMove",
     "Appeal",
     "Assignment",
+    "BulkAct",
     "Campaign",
     "Channel",
     "Cost",
@@ -30,6 +32,7 @@ __all__ = [
     "Note",
     "Pool",
     "Refund",
+    "SavedView",
     "Snooze",
     "StageChange",
     "Suppression",

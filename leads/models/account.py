@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Collate
+from django.urls import reverse
 
 from leads.models.campaign import name_key
 from leads.models.voidable import Unvoided, Voidable
@@ -11,7 +13,7 @@ class Account(Voidable):
     """A company. Found again by its domain, else by its name where no domain is known."""
 
     name = models.CharField(max_length=200, blank=True)
-    key = models.CharField(max_length=200, editable=False, db_index=True)
+    key = models.CharField(max_length=200, editable=False)
     domain = models.CharField(max_length=253, null=True, blank=True)
     industry = models.CharField(max_length=120, blank=True)
     employees = models.PositiveIntegerField(null=True, blank=True)
@@ -27,9 +29,20 @@ class Account(Voidable):
                 fields=["domain"], condition=Q(voided_at=None), name="account_domain_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["key"], name="account_by_key"),
+            # By bytes, as with the names of leads.
+            models.Index(Collate("key", "C"), F("id"), name="account_by_name"),
+            models.Index(
+                fields=["employees", "id"], condition=Q(employees__isnull=False), name="account_by_size"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.domain or f"account {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("leads:account", args=[self.pk])
 
     def save(self, *args, **kwargs) -> None:
         self.key = name_key(self.name or self.domain or "")

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from leads import capture
+from leads.buying import role_of
 from leads.limits import NOTE_LENGTH, a_real_email, a_real_phone
 from leads.models import Campaign, Lead
 from leads.pages.fields import PlainWords
@@ -29,6 +30,11 @@ class LeadForm(PlainWords, forms.Form):
     phone = forms.CharField(max_length=60, required=False)
     company = forms.CharField(max_length=200, required=False)
     job_title = forms.CharField(max_length=160, required=False)
+    buying_role = forms.CharField(
+        max_length=60,
+        required=False,
+        help_text="Champion, economic buyer, technical buyer, user or blocker, or in your own words.",
+    )
     country = forms.CharField(max_length=80, required=False)
     campaign = forms.ModelChoiceField(
         queryset=Campaign.objects.select_related("channel").order_by("key"),
@@ -39,8 +45,8 @@ class LeadForm(PlainWords, forms.Form):
     consent = forms.ChoiceField(choices=Lead.Consent.choices, required=False)
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=NOTE_LENGTH)
 
-    def __init__(self, data=None) -> None:
-        super().__init__(data)
+    def __init__(self, data=None, *, initial=None) -> None:
+        super().__init__(data, initial=initial)
         self.fields["email"].widget.input_type = "email"
         self.fields["phone"].widget.input_type = "tel"
         self.fields["first_name"].widget.attrs["autofocus"] = True
@@ -61,15 +67,22 @@ class LeadForm(PlainWords, forms.Form):
 @requires("leads.create")
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: Request) -> HttpResponse:
-    form = LeadForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return render(request, "leads/create.html", {"form": form})
+        return render(request, "leads/create.html", {"form": LeadForm(initial=known_of(request))})
+    form = LeadForm(request.POST)
     if not form.is_valid():
         return render(request, "leads/create.html", {"form": form}, status=422)
     try:
         return redirect(capture.create(by=request.user, **form.cleaned_data))
     except Refusal as refusal:  # known already, or barred: said above the form, so that nothing typed is lost
         return render(request, "leads/create.html", {"form": form, **told_of(request, refusal)}, status=409)
+
+
+def known_of(request: Request) -> dict[str, str]:
+    """What the page that led here knows of the person already."""
+    role = role_of(request.GET.get("role", ""))
+    known = {"company": request.GET.get("company", "")[:200], "buying_role": str(role.label) if role else ""}
+    return {name: value for name, value in known.items() if value}
 
 
 def told_of(request: Request, refusal: Refusal) -> dict[str, object]:

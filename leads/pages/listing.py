@@ -1,100 +1,196 @@
-"""All leads a person may see: found by a few filters, newest first."""
+"""All leads a person may see: narrowed, in an order, in columns of one's choice, and kept as views."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
-from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from leads.finding import beginning, in_state
-from leads.models import Campaign, Channel, Lead
-from leads.stages import STATES, Stage, Standing
+from leads.bulk import MOST
+from leads.lists import offered, orders, views
+from leads.lists.filters import Asker, Filter
+from leads.models import Lead, SavedView
+from leads.pages.asked import Asked, asked_for
+from leads.pages.bulk import acts_for
 from smarketing.foundation.models import User
-from smarketing.foundation.paging import capped_count, page_by_time
+from smarketing.foundation.paging import Page, capped_count
 from smarketing.foundation.requests import Request
-
-NONE = "none"
-OFFERED = 500  # options of one menu; a report links to what lies beyond
-STATE_NAMES = {**dict(Stage.choices), **dict(Standing.choices)}
-COLUMNS = ("Name", "Stage", "Owner", "Campaign", "Channel", "Born", "There since")
-
-
-class Filters(forms.Form):
-    """What the address says; a value nobody knows is ignored rather than refused."""
-
-    fields: dict[str, Any]
-    q = forms.CharField(label="Name, company, e-mail or phone begins with", required=False, max_length=254)
-    state = forms.ChoiceField(label="Stage", required=False)
-    owner = forms.ChoiceField(label="Owner", required=False)
-    campaign = forms.ChoiceField(label="Campaign", required=False)
-    channel = forms.ChoiceField(label="Channel", required=False)
-
-    def __init__(self, data) -> None:
-        super().__init__(data, auto_id="filter-%s")
-        self.fields["q"].widget.attrs["type"] = "search"
-        self.fields["state"].choices = [("", "Any"), *((state, STATE_NAMES[state]) for state in STATES)]
-        self.fields["owner"].choices = [("", "Anyone"), (NONE, "Nobody"), *_people()]
-        self.fields["campaign"].choices = _named(Campaign, data.get("campaign", ""))
-        self.fields["channel"].choices = _named(Channel, data.get("channel", ""))
-        self.is_valid()
-
-    @property
-    def given(self) -> dict[str, str]:
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-    def apply(self, leads: QuerySet[Lead]) -> QuerySet[Lead]:
-        given = dict(self.given)
-        if state := given.pop("state", ""):
-            leads = leads.filter(in_state(state))
-        if text := given.pop("q", ""):
-            leads = leads.filter(beginning(text))
-        for name, value in given.items():
-            leads = leads.filter(**({f"{name}_id": value} if value != NONE else {name: None}))
-        return leads
-
-
-def _people() -> list[tuple[str, str]]:
-    sales = [User.Role.REP, User.Role.ACCOUNT_MANAGER, User.Role.SALES_HEAD]
-    people = User.objects.filter(role__in=sales).order_by("name", "pk").only("name", "email")
-    return [(str(person.pk), str(person)) for person in people[:OFFERED]]
-
-
-def _named(model: type[Campaign | Channel], chosen: str) -> list[tuple[str, str]]:
-    """The first names in order, and always the chosen one."""
-    wanted = Q(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else Q(pk=None)
-    first = model.objects.order_by("key").values("pk")[:OFFERED]
-    rows = model.objects.filter(Q(pk__in=first) | wanted).order_by("key").values_list("pk", "name")
-    return [("", "Any"), (NONE, "None"), *((str(pk), name) for pk, name in rows)]
 
 
 @require_safe
 def leads(request: Request) -> HttpResponse:
-    filters = Filters(request.GET)
-    found = filters.apply(Lead.objects.visible_to(request.user).alive())
-    page = page_by_time(
-        found.select_related("account", "owner", "campaign", "channel"),
-        "born_at",
-        cursor=request.GET.get("cursor"),
+    moment, user = now(), request.user
+    asked = asked_for(request.GET, user, moment)
+    adding = _adding(request, moment)
+    if adding and request.htmx:
+        return render(request, "leads/_filter.html", {"adding": adding, "asked": asked})
+    found = asked.leads(user)
+    page = asked.page(
+        found.select_related("account", "owner", "campaign", "channel"), request.GET.get("cursor")
     )
-    return render(
-        request,
-        "leads/list.html",
-        {
-            "form": filters,
-            "page": page,
-            "words": count_words(found, len(page.rows)),
-            "clear_url": reverse("leads:list") if filters.given else "",
-            "columns": [{"label": label} for label in COLUMNS],
-        },
-    )
+    saved = list(views.visible_to(user))
+    current = _current(asked, saved)
+    columns = orders.columns_of(_column_names(current, saved))
+    context = {
+        "asked": asked,
+        "query": asked.query,
+        "adding": adding,
+        "page": page,
+        "rows": _rows(page.rows, columns, moment),
+        "columns": columns,
+        "heads": [_head(asked, column) for column in (NAME, *columns)],
+        "picks": _picks(columns),
+        "chips": chips_of(asked),
+        "offered": [one for one in offered.FILTERS if one.offered_to(user)],
+        "orders": _orders(asked),
+        "acts": acts_for(user),
+        "may_import": user.may("imports.read"),
+        "clear_url": str(asked.address.without(*asked.address.params)) if asked.is_narrowed else "",
+        **_counted(found, page),
+        **_shelf(asked, saved, user, current),
+    }
+    return render(request, "leads/list.html", context)
 
 
-def count_words(found: QuerySet[Lead], shown: int) -> str:
+def _counted(found: QuerySet[Lead], page: Page) -> dict[str, Any]:
+    """How many there are, and whether all of them may be chosen at once."""
     total, more = capped_count(found)
+    return {
+        "total": total,
+        "more": more,
+        "words": count_words(len(page.rows), total, more),
+        "in_all": f"{total:,}{'+' if more else ''} lead{'' if total == 1 else 's'}",
+        "may_choose_all": 0 < total <= MOST and not more and bool(page.older or page.newer),
+        "most": MOST,
+    }
+
+
+def _shelf(asked: Asked, saved: list[SavedView], user: User, current: SavedView | None) -> dict[str, Any]:
+    """The views, and what this person may do with the one that is looked at."""
+    is_changed, may_change = False, False
+    if current is not None:
+        is_changed, may_change = asked.query != current.query, views.may_change(user, current)
+    return {
+        "tabs": tabs_of(asked, saved, user, current),
+        "shelf": [(view, view_url(view), views.may_change(user, view)) for view in saved if view.name],
+        "current": current,
+        "may_change": may_change,
+        "is_changed": is_changed,
+        "may_save": is_changed if current is not None else bool(asked.query) and not _is_preset(asked, user),
+        "may_share": (user.is_head or user.is_administrator) and user.team_id is not None,
+    }
+
+
+def _is_preset(asked: Asked, user: User) -> bool:
+    """Whether the list is still what a view of the role shows."""
+    shown = next((preset for preset in views.presets_for(user) if preset.key == asked.view), None)
+    return shown is not None and sorted(parse_qsl(shown.query)) == sorted(parse_qsl(asked.query))
+
+
+NAME = orders.Column("name", "Name", "name")
+
+
+def _adding(request: Request, moment: datetime) -> dict[str, Any] | None:
+    """The form of the filter that is being set, or changed."""
+    one: Filter | None = offered.by_name(request.GET.get("add", ""))
+    if one is None or not one.offered_to(request.user):
+        return None
+    asker = Asker(request.user, moment)
+    rest = asked_for(request.GET, request.user, moment).address.without(*one.params)
+    return {"filter": one, "rest": rest.pairs, "back": str(rest), **one.context(request.GET, asker)}
+
+
+def _rows(
+    rows: list[Lead], columns: list[orders.Column], moment: datetime
+) -> list[tuple[Lead, dict[str, Any]]]:
+    """Each lead with what its columns had to look up."""
+    loaded = {column.name: column.load(rows, moment) for column in columns if column.load and rows}
+    return [(lead, {name: found.get(lead.pk) for name, found in loaded.items()}) for lead in rows]
+
+
+def _head(asked: Asked, column: orders.Column) -> dict[str, Any]:
+    head: dict[str, Any] = {"label": column.label, "num": column.num, "name": column.name}
+    order = orders.ORDERS.get(column.order)
+    if order is None:
+        return head
+    is_current = asked.order is order
+    up = not asked.ascending if is_current else order.ascending
+    head["url"] = str(asked.address.but(sort=column.order if up else f"-{column.order}"))
+    head["sort"] = ("ascending" if asked.ascending else "descending") if is_current else ""
+    return head
+
+
+def _orders(asked: Asked) -> list[dict[str, Any]]:
+    """The orders as a menu, for screens without heads of columns."""
+    return [
+        {
+            "label": order.label,
+            "url": str(asked.address.but(sort=name if order.ascending else f"-{name}")),
+            "current": asked.order is order,
+        }
+        for name, order in orders.ORDERS.items()
+    ]
+
+
+def chips_of(asked: Asked) -> list[dict[str, Any]]:
+    """What narrows the list: each chip opens its filter, and its cross takes it away."""
+    return [
+        {
+            "words": one.words,
+            "edit": str(asked.address.but(add=one.filter.name)) if one.filter.name != "account" else "",
+            "remove": str(asked.address.without(*one.filter.params)),
+        }
+        for one in asked.reading.applied
+    ]
+
+
+# --- Views --------------------------------------------------------------------------------------------------
+def _current(asked: Asked, saved: list[SavedView]) -> SavedView | None:
+    return next((view for view in saved if str(view.pk) == asked.view and view.name), None)
+
+
+def _column_names(current: SavedView | None, saved: list[SavedView]) -> list[str]:
+    if current is not None and current.columns:
+        return list(current.columns)
+    return list(next((view.columns for view in saved if not view.name), []))
+
+
+def tabs_of(
+    asked: Asked, saved: list[SavedView], user: User, current: SavedView | None
+) -> list[dict[str, Any]]:
+    """Everyone, what the role starts with, then what is pinned."""
+    path, query = asked.address.path, asked.query
+    tabs = [{"label": "All leads", "url": path, "current": not query and current is None}]
+    for preset in views.presets_for(user):
+        here = asked.view == preset.key and current is None
+        tabs.append(
+            {"label": preset.name, "url": f"{path}?{preset.query}&view={preset.key}", "current": here}
+        )
+    for view in saved:
+        if view.name and (view.pinned or view is current):
+            tabs.append(
+                {"label": view.name, "url": view_url(view), "current": view is current, "saved": True}
+            )
+    return tabs
+
+
+def view_url(view: SavedView) -> str:
+    return f"{reverse('leads:list')}?{view.query}{'&' if view.query else ''}view={view.pk}"
+
+
+def _picks(columns: list[orders.Column]) -> list[tuple[orders.Column, bool]]:
+    """All columns, the chosen ones first and in their order."""
+    rest = [column for column in orders.COLUMNS.values() if column not in columns]
+    return [(column, True) for column in columns] + [(column, False) for column in rest]
+
+
+def count_words(shown: int, total: int, more: bool) -> str:
     leads = "lead" if total == 1 else "leads"
     return f"{shown:,} of {total:,}{'+' if more else ''} {leads}" if total else ""

@@ -54,7 +54,7 @@ LADDER_OF_LEADS = [
     {"leads.stages", "leads.reasons", "leads.identity"},
     {"leads.limits"},
     {"leads.models", "leads.readings"},
-    {"leads.funnel", "leads.access", "leads.finding", "leads.campaigns", "leads.buying"},
+    {"leads.funnel", "leads.access", "leads.finding", "leads.campaigns", "leads.buying", "leads.accounts"},
     {
         "leads.routing",
         "leads.deliveries",
@@ -63,10 +63,10 @@ LADDER_OF_LEADS = [
         "leads.activities",
         "leads.statistics",
     },
-    {"leads.suppression"},
-    {"leads.handover", "leads.giving"},
+    {"leads.suppression", "leads.bulk_effects", "leads.lists"},
+    {"leads.handover", "leads.giving", "leads.bulk"},
     {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing"},
-    {"leads.capture", "leads.importing"},
+    {"leads.capture", "leads.importing", "leads.bulk_undo"},
     {"leads.facts", "leads.touching"},
     {
         "leads.pages",

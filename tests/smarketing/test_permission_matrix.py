@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.timezone import localdate, now
 
-from leads import suppression
-from leads.models import Lead
+from leads import bulk, suppression
+from leads.lists import views
+from leads.models import Account, Lead
 from leads.stages import Stage
 from sla import tasks
 from sla.models import Alert, Deadline
@@ -52,6 +53,9 @@ BODIES = {
     "leads:log": {"what": "call:spoke"},
     "leads:create": {"email": "new@example.com", "last_name": "New"},
     "leads:campaigns": {"name": "Autumn fair"},
+    "leads:save_view": {"name": "Stuck", "query": "state=sal"},
+    "leads:change_view": {"name": "Stuck"},
+    "leads:columns": {"column": "stage"},
     "sla:calendars": {"name": "Late shift", "time_zone": "UTC"},
     "sla:absences": {"starts_on": localdate().isoformat(), "ends_on": localdate().isoformat()},
     "teams": {"name": "Nordics East", "function": "sales"},
@@ -84,6 +88,14 @@ TOUCH = {"event_id": "1", "at": "2026-03-02T09:00:00Z", "kind": "visit"}
 SUBJECTS = {
     "leads:campaign": "campaign",
     "leads:sign_appeal": "barred",
+    "leads:account": "account",
+    "leads:edit_account": "account",
+    "leads:set_role": "account",
+    "leads:change_view": "view",
+    "leads:remove_view": "view",
+    "leads:restore_view": "view",
+    "leads:bulk_act": "bulk_act",
+    "leads:bulk_undo": "bulk_act",
     "leads:qualify": "visitor",
     "sla:calendar": "calendar",
     "sla:remove_calendar": "spare",
@@ -103,6 +115,10 @@ SUBJECTS = {
     "api:campaign": "campaign",
     "api:costs": "campaign",
 }
+
+
+# What an address says beside a number.
+PARAMETERS: dict[str, dict[str, str]] = {"leads:bulk": {"kind": "recycle"}}
 
 
 def urls(resolver: URLResolver | None = None, namespace: str = "", route: str = "") -> list[tuple[str, str]]:
@@ -141,6 +157,14 @@ def cast(organisation) -> dict:
         "spare": Calendar.objects.create(name="Spare", time_zone="UTC"),
         "key": issue(person=people["rep"], name="Web site", scopes=["read"], days=30)[0],
         "alert": alert_of(people["rep"], lead),
+        "account": company_of(lead),
+        "view": views.save(people["rep"], "Mine", "owner=me"),
+        "bulk_act": bulk.recycle(
+            [make_lead(stage=Stage.SAL, owner=people["rep"]).pk],
+            by=people["rep"],
+            reason="timing",
+            return_on=someday,
+        ),
         "rep": people["rep"],
         "idle": make_user("rep", team="Benelux"),
         "gone": make_user("rep", team="Benelux", is_active=False),
@@ -149,6 +173,13 @@ def cast(organisation) -> dict:
         "empty": Team.objects.create(name="Empty", function="sales"),
         "leave": Absence.objects.create(user=people["rep"], starts_on=someday, ends_on=someday),
     }
+
+
+def company_of(lead: Lead) -> Account:
+    """The lead works there."""
+    lead.account = Account.objects.create(name="Acme")
+    lead.save(update_fields=["account"])
+    return lead.account
 
 
 def alert_of(person: User, lead: Lead) -> Alert:
@@ -163,6 +194,8 @@ def address(name: str, route: str, cast: dict) -> str:
         return reverse(name)
     if name.startswith("account_"):
         return reverse(name, kwargs={"uidb36": "x", "key": "y"})
+    if name in PARAMETERS:
+        return reverse(name, kwargs=PARAMETERS[name])
     parameter = "id" if name.startswith("api:") else "pk"
     return reverse(name, kwargs={parameter: cast[SUBJECTS.get(name, "lead")].pk})
 

@@ -1,0 +1,154 @@
+"""The filters of a list of leads, in the order in which they are offered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial, reduce
+from operator import and_, or_
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+
+from leads import accounts
+from leads.finding import in_state
+from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
+from leads.lists.kinds import Days, Number, Words
+from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze, Touch
+from leads.stages import STATES, Stage, Standing
+from smarketing.foundation.models import Team, User
+
+STATE_NAMES = {**dict(Stage.choices), **dict(Standing.choices)}
+SALES = [User.Role.REP, User.Role.ACCOUNT_MANAGER, User.Role.SALES_HEAD]
+HAS = {
+    "phone": ("A phone number", ~Q(phone="")),
+    "no_phone": ("No phone number", Q(phone="")),
+    "email": ("An e-mail address", ~Q(email="")),
+    "no_email": ("No e-mail address", Q(email="")),
+    "company": ("A company", Q(account__isnull=False)),
+    "no_company": ("No company", Q(account=None)),
+}
+
+
+def _state(values: list[str], asker: Asker) -> Q:
+    return reduce(or_, (in_state(value) for value in values))
+
+
+def _pks(column: str, values: list[str], asker: Asker) -> Q:
+    """Any of some rows, me, or none."""
+    pks = [int(value) for value in values if value not in (NONE, ME)]
+    if ME in values:
+        pks.append(asker.user.pk)
+    condition = Q(**{f"{column}__in": pks}) if pks else Q(pk__in=[])
+    return condition | Q(**{column: None}) if NONE in values else condition
+
+
+def _has(values: list[str], asker: Asker) -> Q:
+    return reduce(and_, (HAS[value][1] for value in values))
+
+
+def _consent(values: list[str], asker: Asker) -> Q:
+    return Q(consent__in=["" if value == "unknown" else value for value in values])
+
+
+def _snoozed(values: list[str], asker: Asker) -> Q:
+    sleeping = Exists(Snooze.objects.sleeping(asker.moment).filter(lead=OuterRef("pk")))
+    return Q() if len(values) > 1 else Q(sleeping) if values == ["yes"] else ~Q(sleeping)
+
+
+def _column(column: str, since: datetime | None, until: datetime | None) -> Q:
+    condition = Q(**{f"{column}__gte": since}) if since else Q()
+    return condition & Q(**{f"{column}__lt": until}) if until else condition
+
+
+def _touched(since: datetime | None, until: datetime | None) -> Q:
+    """The last touch lies there: there is one in that time, and none after it."""
+    touches = Touch.objects.filter(lead=OuterRef("pk"))
+    condition = Q(Exists(touches.filter(_column("at", since, until))))
+    return condition & ~Q(Exists(touches.filter(at__gte=until))) if until else condition
+
+
+def _people(asker: Asker) -> QuerySet[User]:
+    return User.objects.filter(role__in=SALES)
+
+
+FILTERS: list[Filter] = [
+    OneOf("state", "Stage", _state, tuple((state, STATE_NAMES[state]) for state in STATES)),
+    OneOf("owner", "Owner", partial(_pks, "owner"), ((ME, "Me"), (NONE, "Nobody")), _people),
+    OneOf(
+        "team",
+        "Team",
+        partial(_pks, "owner__team"),
+        table=lambda asker: Team.objects.filter(function="sales"),
+    ),
+    OneOf(
+        "campaign",
+        "Campaign",
+        partial(_pks, "campaign"),
+        ((NONE, "None"),),
+        lambda asker: Campaign.objects.all(),
+    ),
+    OneOf(
+        "channel", "Channel", partial(_pks, "channel"), ((NONE, "None"),), lambda asker: Channel.objects.all()
+    ),
+    Words("medium", "Medium", "medium"),
+    Words("content", "Content", "content"),
+    Words("country", "Country", "country"),
+    OneOf(
+        "account",
+        "Company",
+        partial(_pks, "account"),
+        table=lambda asker: accounts.visible_to(asker.user),
+        listed=False,
+    ),
+    Words("industry", "Industry", "account__industry"),
+    Number("employees", "Employees", "account__employees"),
+    OneOf(
+        "consent",
+        "Consent",
+        _consent,
+        tuple((value or "unknown", str(label)) for value, label in Lead.Consent.choices),
+    ),
+    Days("born", "Born", partial(_column, "born_at")),
+    Days("since", "In stage since", partial(_column, "stage_since")),
+    Days("worked", "Last worked on", partial(_column, "worked_at"), Q(worked_at=None)),
+    Days("touched", "Last touch", _touched, ~Q(Exists(Touch.objects.filter(lead=OuterRef("pk"))))),
+    OneOf("has", "Has", _has, tuple((key, label) for key, (label, _) in HAS.items()), verb=""),
+    OneOf("snoozed", "Snoozed", _snoozed, (("yes", "Yes"), ("no", "No")), verb=""),
+    OneOf(
+        "batch",
+        "Import",
+        partial(_pks, "batch"),
+        table=lambda asker: ImportBatch.objects.filter(kind=ImportBatch.Kind.LEADS),
+        shown=lambda rows: rows.order_by("-started_at", "-pk"),
+        named="file_name",
+        needs="imports.read",
+    ),
+]
+
+
+def register(one: Filter) -> None:
+    """Offer another filter: of something that only a higher floor knows."""
+    assert all(one.name != other.name for other in FILTERS), one.name
+    FILTERS.append(one)
+
+
+def by_name(name: str) -> Filter | None:
+    return next((one for one in FILTERS if one.name == name), None)
+
+
+def read(data: QueryDict, asker: Asker) -> Reading:
+    """Everything that an address asks for; what nobody knows is left out and told."""
+    reading = Reading()
+    names = names_of(FILTERS, data, asker)
+    for one in FILTERS:
+        if not any(data.getlist(name) for name in one.params):
+            continue
+        applied = one.read(data, names.get(one.name, {}), asker, reading.notices)
+        if applied is not None:
+            reading.applied.append(applied)
+    return reading
+
+
+def without(reading: Reading, one: Applied) -> dict[str, list[str]]:
+    """The parameters of everything but this filter."""
+    return {name: values for name, values in reading.params.items() if name not in one.params}

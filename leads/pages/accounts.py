@@ -1,0 +1,195 @@
+"""Companies: a list with what happens at each, and one of them with its people, deals and story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Collate
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from leads import accounts as companies
+from leads.models import Account, Deal, Lead, Touch, name_key
+from leads.pages.addresses import Address
+from leads.stages import LADDER
+from smarketing.foundation.models import User
+from smarketing.foundation.paging import Page, capped_count, page_by
+from smarketing.foundation.requests import Request
+
+KEY = "order_key"
+ENGAGED = timedelta(days=30)
+# Key, kind, and whether a first press goes up.
+ORDERS: dict[str, tuple[Any, type, bool]] = {
+    "name": (Collate(F("key"), "C"), str, True),
+    "size": (F("employees"), int, False),
+}
+SIZES = (
+    ("1", "1–49", 1, 49),
+    ("50", "50–249", 50, 249),
+    ("250", "250–999", 250, 999),
+    ("1000", "1,000 and more", 1_000, 2**31 - 1),
+)
+# Best stage: the highest of those who are still on the road.
+RANK = Case(*(When(stage=stage, then=Value(stage.rank)) for stage in LADDER), output_field=IntegerField())
+
+
+@dataclass(frozen=True)
+class Row:
+    """One company and what this person may know of what happens there; `hidden` people are somebody else's."""
+
+    account: Account
+    people: int
+    hidden: int
+    engaged: int
+    touched_at: datetime | None
+    state: str
+    deals: list[tuple[str, Decimal]]
+    n_deals: int
+
+
+@require_safe
+def accounts(request: Request) -> HttpResponse:
+    address, text = _address(request.GET)
+    found = _narrowed(companies.visible_to(request.user), request.GET, text)
+    sort = request.GET.get("sort", "name")
+    key, kind, _ = ORDERS.get(sort.removeprefix("-"), ORDERS["name"])
+    ascending = not sort.startswith("-")
+    if kind is int:
+        found = found.filter(employees__isnull=False)
+    page = page_by(
+        found.annotate(**{KEY: key}), KEY, cursor=request.GET.get("cursor"), ascending=ascending, kind=kind
+    )
+    total, more = capped_count(found)
+    context = {
+        "page": page,
+        "rows": rows_of(page.rows, request.user, now()),
+        "heads": heads_of(address, sort),
+        "words": _words(page, total, more),
+        "text": text,
+        "size": request.GET.get("size", ""),
+        "sizes": [(value, label) for value, label, _, _ in SIZES],
+        "industry": request.GET.get("industry", "")[:120],
+        "kept": [("sort", sort)] if "sort" in request.GET else [],
+        "clear_url": address.path if address.without("sort").params else "",
+        "without_size": kind is int,
+    }
+    return render(request, "leads/accounts.html", context)
+
+
+def _address(data: QueryDict) -> tuple[Address, str]:
+    text = " ".join(data.get("q", "").replace("\0", "").split())[:200]
+    params = {"q": [text]} if text else {}
+    sizes = [value for value, *_ in SIZES]
+    if data.get("size") in sizes:
+        params["size"] = [data["size"]]
+    if industry := data.get("industry", "").replace("\0", "").strip()[:120]:
+        params["industry"] = [industry]
+    if data.get("sort", "").removeprefix("-") in ORDERS:
+        params["sort"] = [data["sort"]]
+    return Address(reverse("leads:accounts"), params), text
+
+
+def _narrowed(found: QuerySet[Account], data: QueryDict, text: str) -> QuerySet[Account]:
+    if text:
+        found = found.filter(Q(key__startswith=name_key(text)) | Q(domain__startswith=text.lower()))
+    for value, _, low, high in SIZES:
+        if data.get("size") == value:
+            found = found.filter(employees__gte=low, employees__lte=high)
+    if industry := data.get("industry", "").replace("\0", "").strip()[:120]:
+        found = found.filter(industry__iexact=industry)
+    return found
+
+
+def heads_of(address: Address, sort: str) -> list[dict[str, Any]]:
+    """The heads of the table; those that an index serves also order it."""
+
+    def head(label: str, name: str = "", **more) -> dict[str, Any]:
+        if not name:
+            return {"label": label, **more}
+        current, ascending = sort.removeprefix("-") == name, not sort.startswith("-")
+        up = not ascending if current else ORDERS[name][2]
+        url = str(address.but(sort=name if up else f"-{name}"))
+        return {
+            "label": label,
+            "url": url,
+            "sort": ("ascending" if ascending else "descending") if current else "",
+            **more,
+        }
+
+    return [
+        head("Company", "name"),
+        head("Industry"),
+        head("Employees", "size", num=True),
+        head("People", num=True),
+        head("Engaged in 30 days", num=True),
+        head("Last touch"),
+        head("Best stage"),
+        head("Open deals", num=True),
+    ]
+
+
+def _words(page: Page, total: int, more: bool) -> str:
+    names = "company" if total == 1 else "companies"
+    return f"{len(page.rows):,} of {total:,}{'+' if more else ''} {names}" if total else ""
+
+
+def rows_of(found: Sequence[Account], user: User, moment: datetime) -> list[Row]:
+    """What happens at these companies, in four queries: of leads that this person may see only."""
+    if not found:
+        return []
+    yours = Lead.objects.visible_to(user).alive().filter(account__in=found)
+    people = {row["account"]: row for row in _people(yours)}
+    everyone = dict(_counts(Lead.objects.alive().filter(account__in=found)))
+    touches = {row["lead__account"]: row for row in _touches(yours, moment)}
+    deals: dict[int, list[tuple[str, Decimal, int]]] = {}
+    for account, currency, amount, n in _open_deals(yours):
+        deals.setdefault(account, []).append((currency, amount or Decimal(0), n))
+    return [
+        _row(one, people.get(one.pk, {}), everyone, touches.get(one.pk, {}), deals.get(one.pk, []))
+        for one in found
+    ]
+
+
+def _row(one: Account, people: dict, everyone: dict[int, int], touches: dict, deals: list) -> Row:
+    n = people.get("n", 0)
+    best = people.get("best")
+    return Row(
+        one,
+        n,
+        everyone.get(one.pk, 0) - n,
+        touches.get("engaged", 0),
+        touches.get("last"),
+        str(LADDER[best]) if best is not None else "",
+        [(currency, amount) for currency, amount, _ in deals],
+        sum(count for _, _, count in deals),
+    )
+
+
+def _people(leads: QuerySet[Lead]) -> QuerySet:
+    on_the_road = Q(standing__in=["active", "won"])
+    return leads.order_by().values("account").annotate(n=Count("pk"), best=Max(RANK, filter=on_the_road))
+
+
+def _counts(leads: QuerySet[Lead]) -> QuerySet:
+    return leads.order_by().values_list("account").annotate(n=Count("pk"))
+
+
+def _touches(leads: QuerySet[Lead], moment: datetime) -> QuerySet:
+    recent = Q(at__gte=moment - ENGAGED)
+    rows = Touch.objects.filter(lead__in=leads, team=Touch.Team.MARKETING).order_by()
+    return rows.values("lead__account").annotate(
+        last=Max("at"), engaged=Count("lead", filter=recent, distinct=True)
+    )
+
+
+def _open_deals(leads: QuerySet[Lead]) -> QuerySet:
+    rows = Deal.objects.filter(contact__in=leads, outcome=Deal.Outcome.OPEN).order_by()
+    return rows.values_list("contact__account", "currency").annotate(sum=Sum("amount"), n=Count("pk"))
