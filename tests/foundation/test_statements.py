@@ -69,3 +69,11 @@ def test_whoever_was_made_inactive_is_signed_out_at_the_next_request(organisatio
     User.objects.filter(pk=person.pk).update(is_active=False)
 
     assert client.get("/leads/").status_code == 302
+
+
+def test_values_are_given_as_tuples_and_a_moment_may_be_asked_for():
+    person = make_user("rep")
+    since = Statement(lambda at: User.objects.filter(joined_at__gte=at).values_list("name", "team__name"))
+
+    assert list(since.all(at=person.joined_at)) == [(person.name, person.team.name)]
+    assert list(since.all(at=now() + timedelta(hours=1))) == []
