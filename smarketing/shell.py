@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import DisallowedHost
@@ -21,6 +22,7 @@ from leads.stages import Stage, Standing
 from sla.models import Alert, Clock
 from smarketing.foundation.models import Heartbeat, Organisation, User
 from smarketing.foundation.requests import Request
+from smarketing.foundation.statements import Statement
 from smarketing.health import SILENT_AFTER, SWEEP
 
 THEMES = ("system", "light", "dark")
@@ -153,23 +155,34 @@ def frame_of(user: User, moment: datetime) -> Frame:
     Of the sweep and of broken promises only those are told who can do something about it.
     """
     leads_others = user.is_head or user.is_administrator
-    unread = Alert.objects.unread().filter(recipient=OuterRef("pk"))
-    own = Lead.objects.alive().filter(
-        owner=OuterRef("pk"), stage__in=[Stage.MQL, Stage.SAL, Stage.SQL], standing=Standing.ACTIVE
-    )
-    broken = Clock.objects.running().filter(due_at__lt=moment)
-    beats = Heartbeat.objects.filter(pk__in=SWEEP).values("at")
-    found = User.objects.filter(pk=user.pk).values_list(
-        "team__name",
-        _number(unread),
-        _number(own) if user.may("leads.work_own") else Value(0),
-        _number(broken) if leads_others else Value(0),
-        ArraySubquery(beats),
-    )
-    team, *counts, at = found.get()
+    told = {"pk": user.pk, "moment": moment} if leads_others else {"pk": user.pk}
+    found = _asked(user.may("leads.work_own"), leads_others).first(**told)
+    assert found is not None  # whoever reads a page is there
+    team, *counts, at = found
     since = min(at, default=None) if len(at) == len(SWEEP) else None
     silent = leads_others and (since is None or moment - since > SILENT_AFTER)
     return Frame(team or "", *map(_words, counts), silent, since)
+
+
+@cache
+def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
+    """The one query of the frame, for people who work on leads of their own, lead others, both or neither."""
+
+    def frame(pk: int, moment: datetime | None = None) -> QuerySet[User, tuple]:
+        unread = Alert.objects.unread().filter(recipient=OuterRef("pk"))
+        own = Lead.objects.alive().filter(
+            owner=OuterRef("pk"), stage__in=[Stage.MQL, Stage.SAL, Stage.SQL], standing=Standing.ACTIVE
+        )
+        broken = Clock.objects.running().filter(due_at__lt=moment) if moment else None
+        return User.objects.filter(pk=pk).values_list(
+            "team__name",
+            _number(unread),
+            _number(own) if works else Value(0),
+            _number(broken) if broken is not None else Value(0),
+            ArraySubquery(Heartbeat.objects.filter(pk__in=SWEEP).values("at")),
+        )
+
+    return Statement(frame)
 
 
 def _number(rows: QuerySet) -> Combinable:
