@@ -95,6 +95,7 @@ def test_the_palette_offers_what_the_page_can_do(company, screen_of):
     page.keyboard.press("Enter")
 
     expect(page.locator("#reject")).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
 
 def test_records_opened_before_come_first_and_leave_with_the_person(company, priya, screen_of):
@@ -139,6 +140,7 @@ def test_every_key_of_the_list_leads_where_it_says(company, screen_of):
             page.keyboard.press("Escape")
             continue
         expect(page.locator('.side [aria-current="page"]')).to_contain_text(name)
+        page.wait_for_load_state("networkidle")
 
 
 def test_the_bell_tells_what_pressed_and_marks_it_as_read(company, screen_of):
