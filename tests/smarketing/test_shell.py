@@ -124,7 +124,7 @@ def test_the_frame_names_the_person_the_company_and_each_landmark_once(organisat
 
     assert "Kofi &lt;Mensah&gt;" in shown
     assert "Loadline" in shown
-    assert shown.count('aria-current="page"') == 2  # sidebar and tab bar
+    assert shown.count('aria-current="page"') == 3  # sidebar, tab bar, and the view of the list
     assert shown.index('class="skip"') < shown.index("<aside")
     landmarks = re.findall(r'<(?:nav|aside)[^>]*aria-label="([^"]+)"', shown)
     assert len(set(landmarks)) == len(landmarks) >= 4
