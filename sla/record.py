@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils.timezone import localtime
 
 from leads.models import Lead, StageChange
 from leads.stages import MQL, SAL
 from sla.calendar_words import hours_words
-from sla.models import Clock, Commitment, PromiseStart
+from sla.models import Clock, Commitment, Explanation, PromiseStart
 from sla.words import span_words, working_words
 from smarketing.foundation.models import User
 
@@ -26,6 +29,7 @@ class Promise:
     moments: list[tuple[str, datetime | None]]
     delays: list[tuple[str, str]]
     why: str
+    told: list[dict[str, str]]  # why it broke: cause, text, by
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,29 @@ class Record:
 def record_of(lead: Lead, user: User, moment: datetime, *, history: Iterable[StageChange] = ()) -> Record:
     """The promises about a lead, the latest first, and whether this person, who sees its history, may start them."""
     found = Clock.objects.counted().filter(lead=lead).select_related("commitment", "owner")
+    found = found.annotate(told=_told())
     clocks = list(found.order_by("-started_at", "-pk")[:SHOWN])
     waiting = [clock for clock in clocks if waits(clock, lead)]
     hours = _hours(waiting)
     promises = [
         Promise(
-            clock, _moments(clock), _delays(clock, moment), _why(clock, hours) if clock in waiting else ""
+            clock,
+            _moments(clock),
+            _delays(clock, moment),
+            _why(clock, hours) if clock in waiting else "",
+            [{**one, "cause": Explanation.Cause(one["cause"]).label} for one in clock.told],  # type: ignore[attr-defined]
         )
         for clock in clocks
     ]
     pressing = min(waiting, key=lambda clock: (clock.due_at is None, clock.due_at), default=None)
     return Record(promises, pressing, _may_start(lead, user, clocks, history))
+
+
+def _told() -> ArraySubquery:
+    """What was said about why it broke, the first word first, with the clock itself: cause, text, by."""
+    said = Explanation.objects.filter(clock=OuterRef("pk")).order_by("pk")
+    by = Coalesce(NullIf("by__name", Value("")), "by__email")
+    return ArraySubquery(said.values(json=JSONObject(cause="cause", text="note__text", by=by)))
 
 
 def waits(clock: Clock, lead: Lead) -> bool:

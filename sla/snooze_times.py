@@ -16,6 +16,7 @@ from sla.working_time import NoWorkingTime, WorkingHours
 from smarketing.foundation.models import User
 
 AFTERNOON = time(14)
+EARLY = timedelta(hours=1)  # the afternoon is offered until so long before it
 NOTHING = timedelta(0)
 
 
@@ -30,18 +31,23 @@ class Offer:
 
 
 def offers_for(user: User, moment: datetime, clock: Clock | None = None) -> list[Offer]:
-    """This afternoon, tomorrow morning, the day after, next Monday: each when the person's own hours begin."""
+    """This afternoon, the next two working mornings and a Monday after them, by the person's own hours."""
     hours = hours_of([user.pk], around=moment)[user.pk]
     here = localtime(moment)
     found: dict[datetime, str] = {}
     afternoon = here.replace(hour=AFTERNOON.hour, minute=0, second=0, microsecond=0)
-    if here < afternoon - timedelta(hours=1):
-        at = _opening(hours, afternoon)
-        if at is not None and localtime(at).date() == here.date():
-            found[at] = "This afternoon"
-    next_day = _offer_day(found, hours, here, here, 1)
-    _offer_day(found, hours, here, localtime(next_day) if next_day else here, 1)
-    _offer_day(found, hours, here, here, 7 - here.weekday(), "Next Monday")
+    at = _opening(hours, afternoon) if here < afternoon - EARLY else None
+    if at is not None and localtime(at).date() == here.date():
+        found[at] = "This afternoon"
+    last = here
+    for _ in range(2):
+        at = _opening(hours, _midnight(last, 1))
+        if at is not None:
+            last = localtime(at)
+            found[at] = _morning(last, here)
+    at = _opening(hours, _midnight(last, 7 - last.weekday()))
+    if at is not None:
+        found[at] = "Next Monday" if (localtime(at) - here).days < 7 else "Monday in a week"
     due = clock.due_at if clock is not None else None
     return [
         Offer(label, at, when_words(at, moment), late=due is not None and at > due)
@@ -49,24 +55,12 @@ def offers_for(user: User, moment: datetime, clock: Clock | None = None) -> list
     ]
 
 
-def _offer_day(
-    found: dict[datetime, str],
-    hours: WorkingHours,
-    here: datetime,
-    day: datetime,
-    days: int,
-    label: str = "",
-) -> datetime | None:
-    """The opening on the day so many days on, or on the next working day after it."""
-    midnight = (day + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
-    at = _opening(hours, midnight)
-    if at is None:
-        return None
-    there = localtime(at)
-    if not label or there.weekday() != 0:
-        label = "Tomorrow morning" if (there.date() - here.date()).days == 1 else f"{there:%A} morning"
-    found.setdefault(at, label)
-    return at
+def _morning(at: datetime, here: datetime) -> str:
+    return "Tomorrow morning" if (at.date() - here.date()).days == 1 else f"{at:%A} morning"
+
+
+def _midnight(day: datetime, days: int) -> datetime:
+    return (day + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _opening(hours: WorkingHours, moment: datetime) -> datetime | None:

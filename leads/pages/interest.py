@@ -15,6 +15,7 @@ from smarketing.foundation.models import Organisation
 
 Kind = Touch.Kind
 PAGES, PIECES, COUNTED = 8, 8, 6  # shown at most
+READ = (Kind.VISIT, Kind.FORM, Kind.DOWNLOAD)
 CONTENT = (Kind.DOWNLOAD, Kind.WEBINAR, Kind.EVENT, Kind.EMAIL_CLICK)
 
 
@@ -39,16 +40,16 @@ class Reading:
 
 def pages_read(touches: Iterable[Touch]) -> Reading:
     seen: dict[str, list[datetime]] = {}
+    names: dict[str, str] = {}
     for touch in touches:
-        if (
-            touch.url
-            and touch.kind in (Kind.VISIT, Kind.FORM, Kind.ORIGIN, Kind.DOWNLOAD)
-            and not touch.is_origin
-        ):
-            seen.setdefault(page_path(touch.url) or touch.url, []).append(touch.at)
+        if touch.url and touch.kind in READ:
+            path = page_path(touch.url) or touch.url
+            seen.setdefault(path, []).append(touch.at)
+            if touch.content and touch.kind == Kind.VISIT:
+                names.setdefault(path, touch.content)
     most = max(map(len, seen.values()), default=0)
     pages = [
-        Page(path, page_name(path), len(when), max(when), 100 * len(when) / most)
+        Page(path, names.get(path) or page_name(path), len(when), max(when), 100 * len(when) / most)
         for path, when in seen.items()
     ]
     pages.sort(key=lambda page: (-page.views, -page.last.timestamp()))
@@ -73,7 +74,8 @@ def content_taken(touches: Iterable[Touch]) -> list[Piece]:
     """Newest first; the same thing twice stands once."""
     found: dict[tuple[str, str], Piece] = {}
     for touch in touches:
-        if touch.kind not in CONTENT or touch.team != Touch.Team.MARKETING:
+        taken = touch.kind in CONTENT or (touch.is_origin and touch.content)
+        if not taken or touch.team != Touch.Team.MARKETING:
             continue
         campaign = str(touch.campaign) if touch.campaign_id else ""
         name = touch.content or campaign or Kind(touch.kind).label

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from leads.models import Activity, Assignment, Lead, Note, Snooze, StageChange, Touch
 from leads.pages.door import snoozes_of
-from leads.pages.phrases import act_words
+from leads.pages.phrases import act_words, page_path
 from leads.reasons import label
 from leads.snoozing import when_words, within
 from leads.stages import Move, Stage, Standing
@@ -134,7 +134,7 @@ def _touch(touch: Touch, lead: Lead) -> Entry:
     at = lead.born_at if touch.is_origin else touch.at
     of = US if touch.team == Touch.Team.SALES else BUYER
     told = [str(one) for one in where if one and str(one) not in title]
-    return Entry(at, (0, touch.pk), icon, title, _line(*told, touch.url), tone, of)
+    return Entry(at, (0, touch.pk), icon, title, _line(*told, page_path(touch.url)), tone, of)
 
 
 # --- Moves -------------------------------------------------------------------------------------------------
