@@ -12,7 +12,7 @@ from sla.models import Agreement, Commitment
 from smarketing.demo.diary import Diary
 
 DECIDE, CONTACT = 4 * 60, 16 * 60  # minutes of working time: half a day, two days
-MONTHS, WEEKS = 3, 5  # whole ones, by which the volumes are fitted
+MONTHS, WEEKS = 2, 5  # whole ones, by which the volumes are fitted
 AMBITION = 1.08  # of what was done: some periods are kept, some are not
 
 

@@ -10,6 +10,7 @@ from random import Random
 
 from leads.models import Campaign, Channel, Cost
 from smarketing.demo import library
+from smarketing.demo.diary import Diary
 from smarketing.foundation.models import ExchangeRate
 
 YEAR = 365
@@ -144,10 +145,10 @@ class Market:
     channel: dict[Plan, int | None]
 
 
-def launch() -> Market:
-    """Campaigns and channels, found again where they exist."""
+def launch(diary: Diary) -> Market:
+    """Campaigns, as old as they are, and channels; found again where they exist."""
     channels = {name: _channel(name) for name in sorted({plan.channel for plan in SOURCES if plan.channel})}
-    campaigns = {plan: _campaign(plan, channels[plan.channel]) for plan in PLANS}
+    campaigns = {plan: _campaign(plan, channels[plan.channel], diary) for plan in PLANS}
     return Market(
         campaign={plan: campaigns[plan].pk if plan in campaigns else None for plan in SOURCES},
         channel={plan: channels[plan.channel].pk if plan.channel else None for plan in SOURCES},
@@ -160,10 +161,14 @@ def _channel(name: str) -> Channel:
     )[0]
 
 
-def _campaign(plan: Plan, channel: Channel) -> Campaign:
-    return Campaign.objects.get_or_create(
+def _campaign(plan: Plan, channel: Channel, diary: Diary) -> Campaign:
+    campaign, new = Campaign.objects.get_or_create(
         key=plan.name.casefold(), defaults={"name": plan.name, "channel": channel}
-    )[0]
+    )
+    if new:
+        campaign.created_at = diary.local(diary.today - timedelta(days=plan.since), 9, 0)
+        campaign.save(update_fields=["created_at"])
+    return campaign
 
 
 def spend(market: Market, *, today: date, leads: int, currency: str) -> None:

@@ -87,7 +87,7 @@ def build(
     diary = Diary(moment, organisation.zone)
     people.open_office(organisation)
     marketers = people.hire([*people.MARKETERS, people.ADMINISTRATOR], password_hash)
-    market = campaigns.launch()
+    market = campaigns.launch(diary)
     campaigns.spend(market, today=diary.today, leads=leads, currency=organisation.currency)
     if organisation.currency == campaigns.EURO:
         campaigns.quote_rates(random, today=diary.today)

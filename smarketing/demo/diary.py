@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 DAYS = 365
 WEEKS_LIVE = 20  # so long the company has worked with Smarketing; what was before came from its old system
-FREEZE, SPARED = 28, 0.74  # days ago the quarter's budget was spent: since then less is advertised
+FREEZE, SPARED = 30, 0.58  # days ago the quarter's budget was spent: since then less is advertised
 SEASON = {1: 0.9, 3: 1.15, 5: 1.05, 7: 0.85, 8: 0.6, 9: 1.1, 10: 1.2, 11: 1.15, 12: 0.8}  # a month's share
 OPEN, CLOSE, SATURDAY = 9, 17, 5
 HOURS = range(24)

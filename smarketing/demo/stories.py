@@ -10,6 +10,7 @@ from decimal import Decimal
 from leads import activities, capture, deals, deliveries, handover, suppression, undo
 from leads.models import Account, Campaign, Lead
 from smarketing.demo import library
+from smarketing.demo.campaigns import PLANS
 from smarketing.demo.society import plain
 from smarketing.foundation.models import Organisation, OutboxItem, User
 
@@ -78,7 +79,8 @@ def scene(who: tuple[str, str], at: datetime) -> Scene:
 def qualified(who: tuple[str, str], at: datetime) -> Lead:
     """Somebody who came, read, asked, and was thereby ready for sales at that moment."""
     number = EVERYBODY.index(who)
-    campaigns = list(Campaign.objects.order_by("pk"))
+    running = [plan.name for plan in PLANS if plan.ran(12) and plan.since > 30]
+    campaigns = list(Campaign.objects.filter(name__in=running).order_by("pk"))
     lead = _newcomer(who, number, campaigns[number % len(campaigns)], at - timedelta(days=2 + number % 9))
     reads(lead, library.MAIL_COST, campaigns[-1], at - 20 * HOUR)
     reads(lead, library.TALK, lead.campaign, at)

@@ -84,6 +84,7 @@ FIRST_REP = [
     Scene("Mina Farouk", "Delta Cotton", "Transport Planner", "User", "Warehouse ROI", 15.2, library.ROI_GUIDE,
           taken=True, staff=140, industry="Textiles"),
 ]  # fmt: skip
+CAME_BACK = "Pim van den Heuvel"
 # Accepted last week, spoken to, and put off: name, company, title, role, campaign, days from now, hour, why.
 PUT_OFF = [
     ("Maaike Dros", "Dros Zuivel", "Logistics Director", "Champion", "Cutting dwell time", 1, 9,
@@ -92,6 +93,9 @@ PUT_OFF = [
      "Board meets first. Call when they have the date."),
     ("Fatou Sarr", "Dakar Lines", "IT Programme Lead", "Technical buyer", "Partner: Loadstar", 16, 9,
      "Waits for the sandbox review of her security people."),
+    # Put off until next month, and on the price list again this morning: the buyer was faster.
+    (CAME_BACK, "Heuvel Bloembollen", "VP Operations", "Economic buyer", "Warehouse ROI", 27, 9,
+     "After the bulbs are in the ground."),
 ]  # fmt: skip
 # Two for everybody else, in the order in which they were hired.
 OTHERS = [
@@ -125,6 +129,8 @@ def later(fate: Fate, society: Society) -> list[Journey]:
         journey.work.append(
             Work(spoke, rep, "call", "spoke", True, words.NOTES[number].format(n=18 + number))
         )
+        if name == CAME_BACK:
+            journey.touches.append(Touched(fate.diary.moment - hours(1.2), DIRECT, library.PRICING))
         found.append(journey)
     return found
 
