@@ -18,7 +18,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 
 from leads.models import Lead
-from leads.stages import Stage, Standing
 from sla.models import Alert, Clock
 from smarketing.foundation.models import Heartbeat, Organisation, User
 from smarketing.foundation.requests import Request
@@ -155,8 +154,9 @@ def frame_of(user: User, moment: datetime) -> Frame:
     Of the sweep and of broken promises only those are told who can do something about it.
     """
     leads_others = user.is_head or user.is_administrator
-    told = {"pk": user.pk, "moment": moment} if leads_others else {"pk": user.pk}
-    found = _asked(user.may("leads.work_own"), leads_others).first(**told)
+    works = user.may("leads.work_own")
+    told = {"pk": user.pk, "moment": moment} if works or leads_others else {"pk": user.pk}
+    found = _asked(works, leads_others).first(**told)
     assert found is not None  # whoever reads a page is there
     team, *counts, at = found
     since = min(at, default=None) if len(at) == len(SWEEP) else None
@@ -170,23 +170,23 @@ def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
 
     def frame(pk: int, moment: datetime | None = None) -> QuerySet[User, tuple]:
         unread = Alert.objects.unread().filter(recipient=OuterRef("pk"))
-        own = Lead.objects.alive().filter(
-            owner=OuterRef("pk"), stage__in=[Stage.MQL, Stage.SAL, Stage.SQL], standing=Standing.ACTIVE
-        )
-        broken = Clock.objects.running().filter(due_at__lt=moment) if moment else None
+        own = Lead.objects.filter(owner=OuterRef("pk")).waiting().awake(moment) if works else None
+        broken = Clock.objects.running().filter(due_at__lt=moment) if leads_others else None
         return User.objects.filter(pk=pk).values_list(
             "team__name",
             _number(unread),
-            _number(own) if works else Value(0),
-            _number(broken) if broken is not None else Value(0),
+            _number(own),
+            _number(broken),
             ArraySubquery(Heartbeat.objects.filter(pk__in=SWEEP).values("at")),
         )
 
     return Statement(frame)
 
 
-def _number(rows: QuerySet) -> Combinable:
-    """How many rows there are, looked at up to one more than is told."""
+def _number(rows: QuerySet | None) -> Combinable:
+    """How many rows there are, looked at up to one more than is told; None is none."""
+    if rows is None:
+        return Value(0)
     ids = ArraySubquery(rows.order_by().values("pk")[: MOST + 1])
     return Func(ids, function="cardinality", output_field=IntegerField())
 
