@@ -30,9 +30,9 @@ def ensure_may_write(user: User) -> None:
         raise Forbidden("Campaigns and costs are marketing's to write. Ask a marketer or a head of team.")
 
 
-def ensure_new(name: str) -> None:
-    """Raise `NameTaken` where a campaign has this name already."""
-    if Campaign.objects.filter(key=name_key(name)).exists():
+def ensure_new(name: str, *, but: int | None = None) -> None:
+    """Raise `NameTaken` where a campaign has this name already, another one than `but`."""
+    if Campaign.objects.filter(key=name_key(name)).exclude(pk=but).exists():
         raise NameTaken(f"There is a campaign of the name “{name}” already.")
 
 
@@ -41,9 +41,7 @@ def create(*, name: str, channel: str = "", by: User) -> Campaign:
     """Name a campaign; a channel that nobody named before is made. Raises `NameTaken`."""
     ensure_may_write(by)
     ensure_new(name)
-    of = None
-    if channel:
-        of, _ = Channel.objects.get_or_create(key=name_key(channel), defaults={"name": channel})
+    of = _channel(channel)
     campaign, made = Campaign.objects.get_or_create(
         key=name_key(name), defaults={"name": name, "channel": of}
     )
@@ -51,6 +49,28 @@ def create(*, name: str, channel: str = "", by: User) -> Campaign:
         raise NameTaken(f"There is a campaign of the name “{name}” already.")  # named in the same moment
     audit.record("campaign.created", by=by, about=campaign)
     return campaign
+
+
+@transaction.atomic
+def change(campaign_id: int, *, name: str, channel: str, by: User) -> Campaign:
+    """Another name or channel. Leads and costs keep the channel they came under.
+
+    The old name no longer finds the campaign: a file that still says it makes a new one. Raises `NameTaken`.
+    """
+    ensure_may_write(by)
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    ensure_new(name, but=campaign.pk)
+    before, of = (campaign.name, campaign.channel_id), _channel(channel)
+    campaign.name, campaign.channel = name, of
+    if before != (name, of and of.pk):
+        campaign.save()
+        audit.record("campaign.changed", by=by, about=campaign)
+    return campaign
+
+
+def _channel(name: str) -> Channel | None:
+    """The channel of this name; one that nobody named before is made."""
+    return Channel.objects.get_or_create(key=name_key(name), defaults={"name": name})[0] if name else None
 
 
 def wrong_with_cost(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DateField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncWeek
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import campaigns as acts
-from leads.models import Campaign, Channel, Cost, Lead
+from leads.models import Campaign, Channel, Cost, Lead, Note
 from leads.pages.fields import Amount, Currency, Day, PlainWords
+from leads.stages import Move, Stage
 from smarketing.foundation import audit
 from smarketing.foundation.currencies import decimals
 from smarketing.foundation.models import Organisation, User
@@ -26,6 +28,8 @@ from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
 
 SHOWN = 200  # costs of one campaign on its page
+VERDICTS = 6
+WEEKS = 12  # of leads, beside each campaign in the list
 Sums = list[tuple[Decimal, str]]
 
 
@@ -38,16 +42,22 @@ class CampaignForm(PlainWords, forms.Form):
         help_text="A new name makes a new channel.",
     )
 
+    def __init__(self, *args, campaign: Campaign | None = None, **kwargs) -> None:
+        """`campaign`: the one to change; without it a new one is made."""
+        super().__init__(*args, **kwargs)
+        self.campaign = campaign
+
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         try:
-            acts.ensure_new(name)
+            acts.ensure_new(name, but=self.campaign and self.campaign.pk)
         except acts.NameTaken as taken:
             raise forms.ValidationError(str(taken)) from None
         return name
 
     def save(self, *, by: User) -> Campaign:
-        return acts.create(name=self.cleaned_data["name"], channel=self.cleaned_data["channel"], by=by)
+        given = {"name": self.cleaned_data["name"], "channel": self.cleaned_data["channel"], "by": by}
+        return acts.change(self.campaign.pk, **given) if self.campaign else acts.create(**given)
 
 
 class CostForm(PlainWords, forms.ModelForm):
@@ -95,7 +105,10 @@ def campaigns(request: Request) -> HttpResponse:
         "created_at",
         cursor=request.GET.get("cursor"),
     )
-    spent = sums_by_campaign([row.pk for row in page.rows])
+    shown = [row.pk for row in page.rows]
+    spent, came = sums_by_campaign(shown), leads_by_week(shown)
+    for row in page.rows:
+        row.weeks = came[row.pk]
     context = {
         "page": page,
         "rows": [(row, spent[row.pk]) for row in page.rows],
@@ -109,10 +122,7 @@ def campaigns(request: Request) -> HttpResponse:
 @requires("campaigns.read")
 @require_http_methods(["GET", "HEAD", "POST"])
 def campaign(request: Request, pk: int) -> HttpResponse:
-    one = get_object_or_404(
-        Campaign.objects.select_related("channel").annotate(**_lead_counts(request.user)), pk=pk
-    )
-    may_write = request.user.may("campaigns.write")
+    one = _found(request, pk)
     if request.method == "POST":
         acts.ensure_may_write(request.user)
     form = CostForm(_posted(request), initial={"currency": Organisation.get().currency})
@@ -120,13 +130,53 @@ def campaign(request: Request, pk: int) -> HttpResponse:
         form.save_for(one, by=request.user)
         messages.success(request, f"Cost added to {one}.")
         return redirect("leads:campaign", pk)
+    return _page(request, one, form=form)
+
+
+@requires("campaigns.write")
+@require_POST
+def edit_campaign(request: Request, pk: int) -> HttpResponse:
+    """Another name or channel; what is wrong with them stands beside its field, on the campaign's page."""
+    one = _found(request, pk)
+    naming = CampaignForm(request.POST, campaign=one)
+    if naming.is_valid():
+        messages.success(request, f"{naming.save(by=request.user)} is saved.")
+        return redirect("leads:campaign", pk)
+    return _page(request, one, naming=naming)
+
+
+def _found(request: Request, pk: int) -> Campaign:
+    brought = Campaign.objects.select_related("channel").annotate(**_lead_counts(request.user))
+    return get_object_or_404(brought, pk=pk)
+
+
+def _page(
+    request: Request, one: Campaign, *, form: CostForm | None = None, naming: CampaignForm | None = None
+) -> HttpResponse:
+    """The page of one campaign, with the form that was filled in wrongly."""
+    may_write = request.user.may("campaigns.write")
+    form = form or CostForm(initial={"currency": Organisation.get().currency})
+    known = {"name": one.name, "channel": one.channel.name if one.channel else ""}
+    naming = naming or CampaignForm(initial=known, campaign=one)
     context = {
         "campaign": one,
         "form": form if may_write else None,
+        "naming": naming if may_write else None,
+        "channels": Channel.objects.order_by("key").values_list("name", flat=True)[:SHOWN],
         "costs": one.costs.order_by("-starts_on", "-id")[:SHOWN],
         "sums": sums_by_campaign([one.pk])[one.pk],
+        "verdicts": verdicts(one, request.user),
     }
-    return render(request, "leads/campaign.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "leads/campaign.html", context, status=422 if form.errors or naming.errors else 200
+    )
+
+
+def verdicts(one: Campaign, user: User) -> QuerySet[Note]:
+    """Why reps rejected leads of this campaign, in their own words: the latest, of leads this person may read."""
+    said = Note.objects.filter(lead__in=Lead.objects.alive().visible_to(user).filter(campaign=one))
+    said = said.filter(change__move=Move.REJECT, change__undone_by=None).exclude(text="")
+    return said.select_related("lead", "by", "change").order_by("-at", "-id")[:VERDICTS]
 
 
 @requires("campaigns.write")
@@ -154,12 +204,27 @@ def _lead_counts(user: User) -> dict[str, Coalesce | F]:
         "leads_visible": F("leads_count")
         if user.may("leads.read_all")
         else _by_campaign(brought.visible_to(user)),
+        "mqls_count": _by_campaign(brought.exclude(highest_stage=Stage.VISITOR)),
+        "customers_count": _by_campaign(brought.filter(highest_stage=Stage.CUSTOMER)),
     }
 
 
 def _by_campaign(leads: QuerySet) -> Coalesce:
     brought = leads.filter(campaign=OuterRef("pk")).order_by().values("campaign")
     return Coalesce(Subquery(brought.annotate(n=Count("pk")).values("n")), 0)
+
+
+def leads_by_week(pks: list[int]) -> dict[int, list[int]]:
+    """How many leads each campaign brought in each of the last weeks, this one last."""
+    today = localdate()
+    monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=WEEKS - 1)
+    came: dict[int, list[int]] = defaultdict(lambda: [0] * WEEKS)
+    born = Lead.objects.alive().filter(campaign__in=pks, born_at__date__gte=first, born_at__date__lte=today)
+    by_week = born.annotate(week=TruncWeek("born_at", output_field=DateField())).order_by()
+    for row in by_week.values("campaign", "week").annotate(n=Count("pk")):
+        came[row["campaign"]][(row["week"] - first).days // 7] = row["n"]
+    return came
 
 
 def sums_by_campaign(pks: list[int]) -> dict[int, Sums]:

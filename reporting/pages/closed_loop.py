@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from reporting.closed_loop import closed_loop_of
 from reporting.exports.flat import flat
-from reporting.figures import scope_from
+from reporting.figures import ALL, Key, key_from, scope_from
 from reporting.pages import loop_choices, loop_flows, loop_table, words
 from reporting.pages.loop_choices import View, address, view_from
 from reporting.pages.loop_kpis import kpis
@@ -37,16 +38,26 @@ def wrong_usage(request: Request, error: WrongUsage) -> HttpResponse:
 def closed_loop(request: Request) -> HttpResponse:
     try:
         scope = scope_from(request.GET)
+        only = key_from(request.GET["only"], scope.by) if "only" in request.GET else ALL
     except WrongUsage as error:
         return wrong_usage(request, error)
     view = view_from(request)
     with snapshot():
-        report = closed_loop_of(scope)
+        report = _narrowed(closed_loop_of(scope), only)
         context = _table(request, scope, view, report)
         if request.htmx.target == "results":
             return render(request, "reporting/_results.html", context | {"is_swap": True})
-        context |= _around(scope, view, report)
+        context |= _around(scope, view, report, only)
     return render(request, "reporting/closed_loop.html", context)
+
+
+def _narrowed(report: dict[str, Any], only: Key) -> dict[str, Any]:
+    """The report, or one of its rows as the whole of it."""
+    if only is ALL:
+        return report
+    wanted = only.isoformat() if isinstance(only, date) else only
+    rows = [row for row in report["rows"] if row["id"] == wanted]
+    return report | {"rows": rows, "total": rows[0] if rows else None, "only": True}
 
 
 def _table(request: Request, scope: Scope, view: View, report: dict[str, Any]) -> dict[str, Any]:
@@ -67,8 +78,9 @@ def _table(request: Request, scope: Scope, view: View, report: dict[str, Any]) -
             )
             for row in shown
         ],
-        "total": loop_table.cells(scope, report["total"], view, total=True),
+        "total": [] if "only" in report else loop_table.cells(scope, report["total"], view, total=True),
         "total_weeks": [sum(of_week) for of_week in zip(*weeks.values(), strict=True)],
+        "rest_url": address(request, only=None) if "only" in report else "",
         "weeks": mondays,
         "hidden": len(rows) - len(shown),
         "all_url": address(request, all="1"),
@@ -89,15 +101,20 @@ def _table(request: Request, scope: Scope, view: View, report: dict[str, Any]) -
     }
 
 
-def _around(scope: Scope, view: View, report: dict[str, Any]) -> dict[str, Any]:
+def _around(scope: Scope, view: View, report: dict[str, Any], only: Key) -> dict[str, Any]:
     """What the whole page has besides: the headline, its comparison, the flows and the reasons."""
+    if report["total"] is None:
+        return {}
     earlier = loop_choices.before(scope) if view.compares else None
-    total_before = closed_loop_of(earlier)["total"] if earlier else None
+    before = _narrowed(closed_loop_of(earlier), only)["total"] if earlier else None
+    of_group = (only, words.key_words(scope.by, only)) if only is not ALL else ()
     return {
-        "kpis": kpis(scope, report["total"], total_before),
-        "compared": words.span_words(earlier.since, earlier.until, earlier.last_day) if earlier else "",
-        "went": loop_flows.went(scope),
-        "refused": loop_flows.refused(scope, report, every=view.shows_all),
+        "kpis": kpis(scope, only, report["total"], before),
+        "compared": words.span_words(earlier.since, earlier.until, earlier.last_day)
+        if earlier and before
+        else "",
+        "went": loop_flows.went_from(scope, *of_group) if of_group else loop_flows.went(scope),
+        "refused": loop_flows.refused(scope, only, report, every=view.shows_all),
     }
 
 

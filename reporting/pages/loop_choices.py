@@ -160,7 +160,7 @@ def groups(request: Request, scope: Scope) -> list[dict[str, Any]]:
     return [
         {
             "label": words.DIMENSIONS[by][0],
-            "url": address(request, by=by, sort=None),
+            "url": address(request, by=by, sort=None, only=None),
             "current": by == scope.by,
         }
         for by in DIMENSIONS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leads.models import Channel
@@ -55,6 +55,29 @@ def went(scope: Scope) -> dict[str, Any]:
     return {"flows": drawn, "sentence": _sentence(passed, ended), "leads": passed[0]}
 
 
+def went_from(scope: Scope, key: Any, name: str) -> dict[str, Any]:
+    """The flows of one group's leads alone."""
+    of = replace(scope, basis="cohort")
+    ended = Counter(
+        {
+            (key, row["reached"], row["outcome"]): row["leads"]
+            for row in flows.flows_of(of)
+            if row["key"] == key
+        }
+    )
+    passed = _passed(ended)
+    on = passed[Stage.MQL.rank]
+    source = Node("group", name, "neutral", 0)
+    drawn = _flows(of, source, key, Stage.VISITOR, on, lambda outcome: ended[key, 0, outcome])
+    drawn += _between_stages(of, ended, passed, key)
+    return {"flows": drawn, "sentence": _sentence(passed, ended), "leads": passed[0]}
+
+
+def _passed(ended: Counter) -> list[int]:
+    """How many reached each stage or passed it."""
+    return [sum(n for (_, reached, _), n in ended.items() if reached >= rank) for rank in range(len(LADDER))]
+
+
 def _from_channels(scope: Scope, ended: Counter, names: dict[int, str]) -> list[Flow]:
     leads: Counter = Counter()
     for (key, _, _), n in ended.items():
@@ -72,7 +95,7 @@ def _from_channels(scope: Scope, ended: Counter, names: dict[int, str]) -> list[
     return drawn
 
 
-def _between_stages(scope: Scope, ended: Counter, passed: list[int]) -> list[Flow]:
+def _between_stages(scope: Scope, ended: Counter, passed: list[int], key: Any = ALL) -> list[Flow]:
     drawn: list[Flow] = []
     for stage in REACHED:
         out: Counter = Counter()
@@ -80,7 +103,7 @@ def _between_stages(scope: Scope, ended: Counter, passed: list[int]) -> list[Flo
             if reached == stage.rank:
                 out[outcome] += n
         on = passed[stage.rank + 1] if stage.rank + 1 < len(LADDER) else 0
-        drawn += _flows(scope, _stage(stage), ALL, stage, on, out.__getitem__)
+        drawn += _flows(scope, _stage(stage), key, stage, on, out.__getitem__)
     return drawn
 
 
@@ -111,11 +134,13 @@ def _sentence(passed: list[int], ended: Counter) -> str:
 
 
 # --- Why sales said no -------------------------------------------------------------------------------------
-def refused(scope: Scope, report: dict[str, Any], *, every: bool = False) -> dict[str, Any]:
-    """Groups by reasons, the most rejected first; each number opens to its leads."""
+def refused(scope: Scope, only: Any, report: dict[str, Any], *, every: bool = False) -> dict[str, Any]:
+    """Groups by reasons, the most rejected first, or one group alone; each number opens to its leads."""
     counts: dict[Any, Counter] = defaultdict(Counter)
     reasons: Counter = Counter()
     for row in refusals_of(scope):
+        if only is not ALL and row["key"] != only:
+            continue
         counts[row["key"]][row["reason"]] += row["n"]
         reasons[row["reason"]] += row["n"]
     told = [reason for reason, _ in reasons.most_common()]
@@ -134,8 +159,8 @@ def refused(scope: Scope, report: dict[str, Any], *, every: bool = False) -> dic
         "reasons": [words.reason_words(reason) for reason in told],
         "rows": table,
         "hidden": max(0, len(keys) - len(table)),
-        "sums": [_number(scope, f"rejected_for:{reason}", ALL, reasons[reason]) for reason in told],
-        "total": _number(scope, "rejected", ALL, report["total"]["rejected"]),
+        "sums": [_number(scope, f"rejected_for:{reason}", only, reasons[reason]) for reason in told],
+        "total": _number(scope, "rejected", only, report["total"]["rejected"]),
         "sentence": _most_often(scope, reasons, report["total"]["rejected"]) if told else "",
         "overlaps": reasons.total() != report["total"]["rejected"],
     }

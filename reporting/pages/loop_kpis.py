@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reporting.figures import ALL
+from reporting.figures import Key
 from reporting.pages.loop_table import Cell, cell
 from reporting.scope import Scope
 
@@ -31,8 +31,8 @@ class Kpi:
     change: Change | None = None
 
 
-def kpis(scope: Scope, total: Report, before: Report | None) -> list[Kpi]:
-    """`before` is the total of the period before, where there is one to compare with."""
+def kpis(scope: Scope, key: Key, total: Report, before: Report | None) -> list[Kpi]:
+    """Of all, or of one group. `before` is the same of the period before, where there is one to compare with."""
     rate = total["rates"]["lead_to_customer"]
     found = {
         "revenue": ("Revenue won", f"from {_leads(total['leads_behind']['revenue'])}"),
@@ -47,7 +47,7 @@ def kpis(scope: Scope, total: Report, before: Report | None) -> list[Kpi]:
     return [
         Kpi(
             label,
-            cell(scope, total, name, ALL),
+            cell(scope, total, name, key),
             note,
             _change(name, total, before) if before else None,
         )

@@ -1,7 +1,9 @@
 // Bars over time: each row of the table is a day, a week or a month, each column marked data-series a part of its
-// bar, stacked from the bottom in the order of the columns.
+// bar, stacked from the bottom in the order of the columns. In a table marked data-nested each column is a part of the
+// one before it, and stands inside it.
 
-export function option({ rows, series }, look) {
+export function option({ rows, series, table }, look) {
+  const isNested = table.dataset.nested !== undefined;
   return {
     grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
@@ -22,7 +24,8 @@ export function option({ rows, series }, look) {
     series: series.map(({ name, tone, values }) => ({
       name,
       type: "bar",
-      stack: "all",
+      stack: isNested ? undefined : "all",
+      barGap: isNested ? "-100%" : undefined,
       barMaxWidth: 22,
       barCategoryGap: "35%",
       itemStyle: { color: look.tone(tone) },

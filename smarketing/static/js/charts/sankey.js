@@ -34,8 +34,9 @@ export function option({ table, width }, look) {
         href: node.href,
         itemStyle: { color: look.tone(node.tone), borderWidth: 0 },
         label: {
+          // Between the columns of a phone only the stages have room for their names.
+          show: !(isNarrow && node.depth > 0 && node.depth < last && node.key.includes(":")),
           position: node.depth === 0 ? "left" : "right",
-          // Between the columns there is little room on a phone: the name alone.
           formatter: `{name|${shorten(node.name, isNarrow ? 10 : 18)}}${isNarrow && node.depth > 0 && node.depth < last ? "" : `  {number|${count(node.value)}}`}`,
           align: node.depth === 0 ? "right" : "left",
           rich,
