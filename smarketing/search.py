@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import reduce
 from urllib.parse import urlencode
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import IntegerField, Q, QuerySet, Value
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from leads import accounts
 from leads.identity import normalise_phone
 from leads.models import Account, Campaign, Lead, name_key
 from smarketing.foundation.models import User
@@ -63,10 +64,10 @@ def search(request: Request) -> HttpResponse:
 
 def found_by(user: User, text: str) -> list[tuple[str, list[Hit]]]:
     """What begins with `text`, best first."""
-    accounts = _accounts(user, text)
+    companies = _companies(user, text)
     return [
-        ("Leads", [_of_lead(lead) for lead in _leads(user, text, accounts)]),
-        ("Accounts", [_of_account(account) for account in accounts[:OTHERS]]),
+        ("Leads", [_of_lead(lead) for lead in _leads(user, text, companies)]),
+        ("Accounts", [_of_account(account) for account in companies[:OTHERS]]),
         ("Campaigns", [_of_campaign(campaign) for campaign in _campaigns(text)]),
         ("Pages", _pages(user, text)),
     ]
@@ -86,11 +87,11 @@ def recent_of(user: User, named: list[tuple[str, str]]) -> list[Hit]:
 
 
 # --- Leads -------------------------------------------------------------------------------------------------
-def _leads(user: User, text: str, accounts: Iterable[Account]) -> list[Lead]:
+def _leads(user: User, text: str, companies: Iterable[Account]) -> list[Lead]:
     visible = _visible_leads(user)
     asked = [
         visible.filter(key).annotate(rank=Value(rank, IntegerField())).values_list("pk", "rank")[:ASKED]
-        for rank, key in enumerate(_keys(text, [account.pk for account in accounts]))
+        for rank, key in enumerate(_keys(text, [company.pk for company in companies]))
     ]
     ranks: dict[int, int] = {}
     for pk, rank in reduce(lambda one, other: one.union(other, all=True), asked):
@@ -100,7 +101,7 @@ def _leads(user: User, text: str, accounts: Iterable[Account]) -> list[Lead]:
     return sorted(found, key=lambda lead: _merit(lead, ranks[lead.pk], user, text))[:LEADS]
 
 
-def _keys(text: str, accounts: list[int]) -> list[Q]:
+def _keys(text: str, companies: list[int]) -> list[Q]:
     """The keys that `text` may begin, the surest first. Each has an index of its own."""
     lower = text.lower()
     keys = [Q(email_norm=lower), Q(name_key__startswith=name_key(text)), Q(last_name_key__startswith=lower)]
@@ -112,8 +113,8 @@ def _keys(text: str, accounts: list[int]) -> list[Q]:
         keys.append(Q(email_norm__startswith=lower))
     if phone := normalise_phone(text):
         keys.insert(0, Q(phone_norm=phone))
-    if accounts:
-        keys.append(Q(account__in=accounts))
+    if companies:
+        keys.append(Q(account__in=companies))
     return keys
 
 
@@ -128,20 +129,13 @@ def _visible_leads(user: User) -> QuerySet[Lead]:
 
 
 # --- Accounts, campaigns, pages ----------------------------------------------------------------------------
-def _accounts(user: User, text: str) -> list[Account]:
+def _companies(user: User, text: str) -> list[Account]:
     """By name or domain; more than are shown, for their people are found by them too."""
-    visible = _visible_accounts(user)
+    visible = accounts.visible_to(user)
     by_name = visible.filter(key__startswith=name_key(text))[:ASKED]
     by_domain = visible.filter(domain__startswith=text.lower().removeprefix("www."))[:ASKED]
     found = by_name.union(by_domain)
     return sorted(found, key=lambda account: (account.key, account.pk))
-
-
-def _visible_accounts(user: User) -> QuerySet[Account]:
-    """Whoever may not read every lead reads the companies of those that they may."""
-    if user.may("leads.read_all"):
-        return Account.objects.all()
-    return Account.objects.filter(Exists(_visible_leads(user).filter(account=OuterRef("pk"))))
 
 
 def _campaigns(text: str) -> Iterable[Campaign]:
@@ -178,6 +172,6 @@ def _of_place(place: Place) -> Hit:
 
 _KINDS: dict[str, tuple[Callable[[User], QuerySet], Callable[..., Hit]]] = {
     "leads": (lambda user: _visible_leads(user).select_related("account"), _of_lead),
-    "accounts": (_visible_accounts, _of_account),
+    "accounts": (accounts.visible_to, _of_account),
     "campaigns": (lambda user: Campaign.objects.select_related("channel"), _of_campaign),
 }

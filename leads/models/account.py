@@ -33,6 +33,7 @@ class Account(Voidable):
             models.Index(fields=["key"], name="account_by_key"),
             # By bytes, as with the names of leads.
             models.Index(Collate("key", "C"), F("id"), name="account_by_name"),
+            models.Index(Collate("domain", "C"), condition=Q(domain__isnull=False), name="account_by_domain"),
             models.Index(
                 fields=["employees", "id"], condition=Q(employees__isnull=False), name="account_by_size"
             ),

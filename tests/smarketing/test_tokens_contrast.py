@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 TOKENS = Path(settings.BASE_DIR) / "smarketing" / "static" / "css" / "tokens.css"
+COMPONENTS = TOKENS.with_name("components.css")
 PAIR = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);")
 COLOURS = {name: {"light": light, "dark": dark} for name, light, dark in PAIR.findall(TOKENS.read_text())}
 THEMES = ("light", "dark")
@@ -95,6 +96,15 @@ def test_every_pair_can_be_told_apart_by_a_weak_eye(theme, pairs, least):
     }
 
     assert {pair: ratio for pair, ratio in measured.items() if ratio < least} == {}
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=THEMES)
+def test_initials_can_be_read_on_every_avatar(theme):
+    two = r"light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\)"
+    avatars = re.findall(rf"\.avatar-\d {{ background: {two}; color: {two}; }}", COMPONENTS.read_text())
+
+    assert len(avatars) == 6
+    assert min(contrast(avatar[theme], avatar[2 + theme]) for avatar in avatars) >= 4.5
 
 
 @pytest.mark.parametrize("vision", VISION)
