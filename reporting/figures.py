@@ -42,6 +42,7 @@ FUNNEL = [
     *(f"currently_in:{state}" for state in STATES),
     *(f"{what}:{stage}" for what in ("ever_entered", "reached_or_passed", "entries") for stage in LADDER),
     *funnel_counts.MOVED,
+    *funnel_counts.STUCK,
 ]
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from leads.stages import LADDER, STATES
 from reporting.closed_loop import share
-from reporting.funnel_counts import ACCEPTED, MQL, condition, counted
+from reporting.funnel_counts import ACCEPTED, MQL, cohort_visits, condition, counted
 from reporting.happenings import REACHED, happenings
 from reporting.money import sales, shown
 from reporting.periods import iso
 from reporting.scope import Scope, make_scope
 from reporting.snapshot import rows, snapshot
-from reporting.standings import code_of, leads_then, visits
+from reporting.standings import code_of, leads_then
 from reporting.working_days import working_days
 from sla.calendars import organisation_hours
 
@@ -25,12 +25,18 @@ Report = dict[str, Any]
 
 def funnel(
     *,
+    since: date | None = None,
+    until: date | None = None,
     as_of: date | datetime | None = None,
     known_at: date | datetime | None = None,
     currency: str | None = None,
 ) -> Report:
-    """The report as RULES.md describes it, ready for JSON; only rows dated at or before `as_of` count."""
-    return funnel_of(make_scope(by="month", as_of=as_of, known_at=known_at, currency=currency))
+    """The report as RULES.md describes it, ready for JSON; only rows dated at or before `as_of` count.
+
+    With days it is a cohort's: of the leads born in them, and how far those got.
+    """
+    given = {"since": since, "until": until, "as_of": as_of, "known_at": known_at, "currency": currency}
+    return funnel_of(make_scope(by="month", **given))
 
 
 def funnel_of(scope: Scope) -> Report:
@@ -41,9 +47,11 @@ def funnel_of(scope: Scope) -> Report:
             0
         ]["n"]
         velocity = _velocity(scope, standing)
-        cohorts = _cohorts(scope)
+        cohorts = cohorts_of(scope)
     reached = {stage: standing[f"reached_or_passed:{stage}"] for stage in LADDER}
     return {
+        "since": scope.since and scope.since.isoformat(),
+        "until": scope.until and scope.until.isoformat(),
         "as_of": iso(scope.as_of),
         "known_at": iso(scope.known_at),
         "currency": scope.currency,
@@ -79,7 +87,16 @@ def _standing(scope: Scope) -> dict[str, int]:
     names += [f"{what}:{stage}" for what in ("ever_entered", "reached_or_passed") for stage in LADDER]
     columns = [f'count(*) FILTER (WHERE {condition(*name.split(":"))}) AS "{name}"' for name in names]
     sql = f"SELECT count(*) AS born, {', '.join(columns)} FROM ({leads_then(scope)}) l"
-    return rows(sql, scope.parameters)[0]
+    return rows(f"{sql} WHERE {scope.within('l.born_at')}", scope.parameters)[0]
+
+
+def reached_of(scope: Scope) -> dict[str, int]:
+    """How many were born, and reached each stage or passed it: the road alone, of another window to compare with."""
+    columns = [
+        f'count(*) FILTER (WHERE {condition("reached_or_passed", stage)}) AS "{stage}"' for stage in LADDER
+    ]
+    sql = f"SELECT count(*) AS born, {', '.join(columns)} FROM ({leads_then(scope)}) l"
+    return rows(f"{sql} WHERE {scope.within('l.born_at')}", scope.parameters)[0]
 
 
 def _stays(scope: Scope) -> Report:
@@ -91,7 +108,7 @@ def _stays(scope: Scope) -> Report:
     since = first or scope.as_of
     days = working_days(organisation_hours(since, scope.as_of), since, scope.as_of)
     sql = f"""
-    WITH v AS MATERIALIZED (SELECT * FROM ({visits(scope)}) v),
+    WITH v AS MATERIALIZED (SELECT * FROM ({cohort_visits(scope)}) v),
     again AS (SELECT 1 FROM v WHERE code = {MQL} GROUP BY lead_id HAVING count(*) > 1),
     -- OFFSET 0: seconds and days are reckoned once per visit, not once per use
     seconds AS (
@@ -135,7 +152,7 @@ def _velocity(scope: Scope, standing: dict[str, int]) -> str | None:
     return shown(standing["reached_or_passed:customer"] * won / Decimal(days), scope.currency)
 
 
-def _cohorts(scope: Scope) -> list[Report]:
+def cohorts_of(scope: Scope) -> list[Report]:
     """Leads by the month of their birth, and how far they got. Each number is the closed loop's by month."""
     by_month = replace(scope, by="month")
     counts = ", ".join(f"count(*) FILTER (WHERE {name}) AS {name}" for name in REACHED)

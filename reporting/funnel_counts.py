@@ -5,22 +5,53 @@ from __future__ import annotations
 from leads.stages import LADDER, Stage
 from reporting.happenings import reached_at
 from reporting.scope import Scope
-from reporting.standings import NOT_MERGED, NOT_UNDONE, code_of, leads_then, visits
+from reporting.standings import COUNTED, NOT_MERGED, NOT_UNDONE, code_of, leads_then, visits
 
 MQL = code_of(Stage.MQL)
 ACCEPTING = [code_of(stage) for stage in LADDER[Stage.SAL.rank :]]
 ACCEPTED = f"v.code = {MQL} AND v.next_code IN ({', '.join(map(str, ACCEPTING))})"
 MOVED = ["requalified", "rejections", "accepted"]
+WAITS = [Stage.MQL, Stage.SAL, Stage.SQL]  # where somebody of sales has to do something
+STUCK_AFTER = 30  # days without a move
+STUCK = [f"stuck:{stage}" for stage in WAITS]
 
 
 def counted(scope: Scope, name: str) -> str:
     """SELECT of `id`, one row for each that the figure counts: leads, or for entries and moves each of them."""
     kind, _, of = name.partition(":")
     if kind == "entries":
-        return f"SELECT v.lead_id AS id FROM ({visits(scope)}) v WHERE v.code = {code_of(of)}"
+        return f"SELECT v.lead_id AS id FROM ({cohort_visits(scope)}) v WHERE v.code = {code_of(of)}"
     if kind in MOVED:
         return {"requalified": requalified, "rejections": rejections, "accepted": accepted}[kind](scope)
-    return f"SELECT l.id FROM ({leads_then(scope, some=True)}) l WHERE {condition(kind, of)}"
+    where = stuck(scope, of) if kind == "stuck" else condition(kind, of)
+    return (
+        f"SELECT l.id FROM ({leads_then(scope, some=True)}) l WHERE {where} AND {scope.within('l.born_at')}"
+    )
+
+
+def cohort(scope: Scope, column: str) -> str:
+    """SQL: this lead was born in the window, if the question has one."""
+    if not (scope.since or scope.until):
+        return "true"
+    return f"{column} IN (SELECT b.id FROM ({leads_then(scope)}) b WHERE {scope.within('b.born_at')})"
+
+
+def cohort_visits(scope: Scope) -> str:
+    """The visits of the leads that were born in the window."""
+    if not (scope.since or scope.until):
+        return visits(scope)
+    return f"SELECT * FROM ({visits(scope, cohort(scope, 'c.lead_id'))}) a WHERE {cohort(scope, 'a.lead_id')}"
+
+
+def stuck(scope: Scope, stage: str) -> str:
+    """SQL over a lead (alias l): it waits in this stage, and nothing moved it for a month."""
+    return f"""
+    l.state = '{stage}' AND l.born_at <= %(as_of)s - interval '{STUCK_AFTER} days' AND NOT EXISTS (
+        SELECT 1 FROM leads_stagechange c
+        WHERE c.lead_id = l.id AND c.at <= %(as_of)s AND c.at > %(as_of)s - interval '{STUCK_AFTER} days'
+            AND {scope.known("c.recorded_at")} AND {COUNTED}
+    )
+    """
 
 
 def condition(kind: str, of: str) -> str:
@@ -35,16 +66,17 @@ def condition(kind: str, of: str) -> str:
 
 def requalified(scope: Scope) -> str:
     return f"""
-    SELECT v.lead_id AS id FROM ({visits(scope)}) v WHERE v.code = {MQL} GROUP BY v.lead_id HAVING count(*) > 1
+    SELECT v.lead_id AS id FROM ({cohort_visits(scope)}) v WHERE v.code = {MQL} GROUP BY v.lead_id HAVING count(*) > 1
     """
 
 
 def accepted(scope: Scope) -> str:
-    return f"SELECT v.lead_id AS id FROM ({visits(scope)}) v WHERE {ACCEPTED}"
+    return f"SELECT v.lead_id AS id FROM ({cohort_visits(scope)}) v WHERE {ACCEPTED}"
 
 
 def rejections(scope: Scope) -> str:
     return f"""
     SELECT c.lead_id AS id FROM leads_stagechange c
     WHERE c.move = 'reject' AND c.at <= %(as_of)s AND {scope.known("c.recorded_at")} AND {NOT_UNDONE} AND {NOT_MERGED}
+        AND {cohort(scope, "c.lead_id")}
     """

@@ -87,12 +87,11 @@ def is_funnel(asked: Figure) -> bool:
 
 
 def report_url(asked: Figure) -> str:
-    if is_funnel(asked):
-        return reverse("reporting:funnel")
     scope = asked.scope
+    days = {name: day.isoformat() for name in ("since", "until") if (day := getattr(scope, name))}
+    if is_funnel(asked):
+        return f"{reverse('reporting:funnel')}?{urlencode(days or {'period': 'all'})}"
     given = {"by": scope.by}
     given |= {} if is_ledger(asked) else {"model": scope.model, "basis": scope.basis}
-    days = {"since": scope.since, "until": scope.until}
-    given |= {name: day.isoformat() for name, day in days.items() if day}
     page = "reporting:balance" if is_ledger(asked) else "reporting:closed_loop"
-    return f"{reverse(page)}?{urlencode(given)}"
+    return f"{reverse(page)}?{urlencode(given | days)}"

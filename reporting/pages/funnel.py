@@ -1,97 +1,118 @@
-"""The funnel: five stages in words and numbers, and the leads that stepped aside."""
+"""The funnel: how far the leads of a window got, the step that leaks, what waits, and what each stage means."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from leads.stages import LADDER, OFF_THE_ROAD
-from reporting.figures import ALL, Figure, scope_from
-from reporting.funnel import funnel_of
-from reporting.pages import words
-from reporting.pages.closed_loop import figure_url, wrong_usage
+from reporting.ageing import oldest, stuck_in
+from reporting.figures import scope_from
+from reporting.funnel import cohorts_of, funnel_of
+from reporting.leak import ends_of
+from reporting.leak import steps as steps_of
+from reporting.pages import funnel_parts as parts
+from reporting.pages.closed_loop import wrong_usage
+from reporting.pages.words import span_words
 from reporting.periods import WrongUsage
 from reporting.scope import Scope
+from reporting.snapshot import snapshot
+from smarketing.foundation.models import Organisation
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
 
-COHORTS = 13  # months on the page
-REACHED = ("mql", "sal", "sql", "customers")
+PERIODS = {"90": "90 days", "quarter": "Quarter", "year": "Year", "all": "All"}
+ASKED = ("since", "until", "as_of", "known_at", "currency")
 
 
 @requires("reports.read")
 @require_safe
 def funnel(request: Request) -> HttpResponse:
-    given = {name: request.GET[name] for name in ("as_of", "known_at", "currency") if request.GET.get(name)}
     try:
-        scope = scope_from({"by": "month", **given})
+        scope, period = scope_of(request)
     except WrongUsage as error:
         return wrong_usage(request, error)
-    report = funnel_of(scope)
+    is_now = not (request.GET.get("as_of") or request.GET.get("known_at"))
+    with snapshot():
+        report = funnel_of(scope)
+        reached = {stage: report["stages"][stage]["reached_or_passed"] for stage in LADDER}
+        steps, ends, stuck = steps_of(scope, reached), ends_of(scope), stuck_in(scope)
+        cohorts = report["cohorts"] if not scope.since else cohorts_of(replace(scope, since=None, until=None))
+    known = parts.Known(report, scope, steps, ends, stuck, days_words(scope, period))
     context = {
         "report": report,
         "scope": scope,
-        "stages": [stage_context(report, scope, stage) for stage in LADDER],
-        "standings": [
-            {"key": str(standing), **opened(scope, f"currently_in:{standing}", report["states"][standing])}
-            for standing in OFF_THE_ROAD
-        ],
-        "again": opened(scope, "requalified", report["requalified"]),
-        "rejections": opened(scope, "rejections", report["rejections"]),
-        "worst": worst(report),
-        "cohorts": [cohort(scope, row) for row in report["cohorts"][-COHORTS:][::-1]],
-        "cohort_columns": [{"label": "Month"}, *({"label": text, "num": True} for text in COHORT_HEADS)],
+        "period": period,
+        "segments": segments(request, period),
+        "window": span_words(scope.since, scope.until, scope.last_day),
+        "heading": TITLES.get(period) or span_words(scope.since, scope.until, scope.last_day),
+        "stages": [parts.stage_context(known, stage) for stage in LADDER],
+        "standings": [standing(known, str(one)) for one in OFF_THE_ROAD],
+        "again": parts.opened(scope, "requalified", report["requalified"]),
+        "rejections": parts.opened(scope, "rejections", report["rejections"]),
+        "compared": bool(steps),
+        "leak": parts.leak(known),
+        "weakest": parts.weakest(report),
+        "ageing": parts.ageing(known, oldest(request.user) if is_now else {}),
+        "heat": parts.heat(replace(scope, since=None, until=None), cohorts),
     }
     return render(request, "reporting/funnel.html", context)
 
 
-COHORT_HEADS = ("Born", "MQL", "SAL", "SQL", "Customers")
+def standing(known: parts.Known, key: str) -> dict[str, Any]:
+    n = known.report["states"][key]
+    return {"key": key, **parts.opened(known.scope, f"currently_in:{key}", n)}
 
 
-def opened(scope: Scope, name: str, n: int, key: Any = ALL) -> dict[str, Any]:
-    """A number and where it opens to."""
-    return {"n": n, "href": figure_url(Figure(name, key, scope)) if n else ""}
+# --- Which leads ----------------------------------------------------------------------------------------------
+def scope_of(request: Request) -> tuple[Scope, str]:
+    """The cohort that the address asks for, the last 90 days if it names none; and which of the periods it is."""
+    given = {name: request.GET[name] for name in ASKED if request.GET.get(name)}
+    scope = scope_from({"by": "month", **given})
+    if "since" in given or "until" in given:
+        return scope, ""
+    period = request.GET.get("period", "90")
+    period = period if period in PERIODS else "90"
+    return replace(scope, since=first_day(period, today(scope))), period
 
 
-def stage_context(report: dict[str, Any], scope: Scope, stage: str) -> dict[str, Any]:
-    numbers = report["stages"][stage]
-    team, means, then = words.MEANINGS[stage]
-    step = next((step for step in report["steps"] if step["to"] == stage), None)
-    born = report["born"] or 1
-    return {
-        "key": str(stage),
-        "team": team,
-        "means": means,
-        "then": then,
-        "step": step,
-        "before": words.STATES[step["from"]] if step else "",
-        "pct": 100 * numbers["reached_or_passed"] / born,
-        "reached": opened(scope, f"reached_or_passed:{stage}", numbers["reached_or_passed"]),
-        "now": opened(scope, f"currently_in:{stage}", numbers["currently_in"]),
-        "entered": opened(scope, f"ever_entered:{stage}", numbers["ever_entered"]),
-        "entries": opened(scope, f"entries:{stage}", numbers["entries"]),
-        "median": words.time_words(numbers["median_seconds"]),
-        "working": words.work_words(numbers["median_working_minutes"]),
-    }
+def today(scope: Scope) -> date:
+    return scope.as_of.astimezone(Organisation(time_zone=scope.zone).zone).date()
 
 
-def worst(report: dict[str, Any]) -> dict[str, str] | None:
-    """The step after the first that lets the smallest share through: the one to look at."""
-    steps = [step for step in report["steps"] if step["of"]]
-    if len(steps) < 2:
-        return None
-    step = min(steps, key=lambda one: one["rate"])
-    return {"from": words.STATES[step["from"]], "to": words.STATES[step["to"]], "step": step}
+def first_day(period: str, day: date) -> date | None:
+    """The first day of the window, which ends with this day; None of all time."""
+    if period == "quarter":
+        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return {"90": day - timedelta(days=89), "year": day - timedelta(days=364)}.get(period)
 
 
-def cohort(scope: Scope, row: dict[str, Any]) -> dict[str, Any]:
-    month = date.fromisoformat(f"{row['period']}-01")
-    figures = [("leads", row["born"]), *((name, row[name]) for name in REACHED)]
-    return {
-        "label": words.key_words("month", month),
-        "figures": [opened(scope, name, n, month) for name, n in figures],
-    }
+def segments(request: Request, period: str) -> list[dict[str, Any]]:
+    kept = {name: request.GET[name] for name in ("as_of", "known_at", "currency") if request.GET.get(name)}
+    page = reverse("reporting:funnel")
+    return [
+        {"label": text, "url": f"{page}?{urlencode({'period': name, **kept})}", "current": name == period}
+        for name, text in PERIODS.items()
+    ]
+
+
+TITLES = {"90": "Last 90 days", "quarter": "This quarter", "year": "Last 365 days"}
+BEFORE = {
+    "90": "the 90 days before",
+    "quarter": "the same days of the quarter before",
+    "year": "the year before",
+}
+
+
+def days_words(scope: Scope, period: str) -> str:
+    """What the comparison is with."""
+    if period == "quarter" and scope.since:
+        return f"the {(scope.last_day - scope.since).days + 1} days before"
+    return BEFORE.get(period, "as many days before")

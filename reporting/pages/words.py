@@ -80,6 +80,7 @@ FUNNEL = {
     "requalified": "Became an MQL more than once",
     "rejections": "Rejections by sales",
     "accepted": "Accepted by sales",
+    "stuck": "{} for a month without a move",
 }
 # A hand-over, and the one way in which each ended.
 LEDGER = {

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.http import QueryDict
 
+from reporting.ageing import stuck_in, whenever_born
 from reporting.closed_loop import closed_loop_of
 from reporting.figures import ALL, CLOSED_LOOP, FUNNEL, Figure, figure_from, key_from
 from reporting.funnel import funnel_of
@@ -65,12 +66,14 @@ def test_every_figure_opens_by_every_dimension_over_more_histories(company, basi
 
 
 def check_the_funnel_opens(window: dict) -> None:
-    scope = make_scope(by="month", as_of=window["as_of"], known_at=window.get("known_at"))
-    report = funnel_of(scope)
+    scope = make_scope(by="month", **window)
+    report, stuck = funnel_of(scope), stuck_in(scope)
     for name in FUNNEL:
         kind, _, of = name.partition(":")
-        figure = Figure(name, ALL, scope)
-        shown = report["states"][of] if kind == "currently_in" else report["stages"][of][kind] if of else None
+        figure = Figure(name, ALL, whenever_born(scope) if kind == "stuck" else scope)
+        shown = report["states"][of] if kind == "currently_in" else stuck[of] if kind == "stuck" else None
+        if shown is None and of:
+            shown = report["stages"][of][kind]
         if shown is None:
             shown = {"accepted": report["acceptance"]["n"]}.get(kind, report.get(kind))
         assert figure.number() == shown, name

@@ -120,11 +120,12 @@ def test_money_opens_to_its_sum_and_the_leads_it_came_from(road, basis):
 
 def test_every_number_of_the_funnel_opens_to_exactly_its_leads(road):
     client = signed_in()
-    context = client.get("/funnel/").context
+    context = client.get("/funnel/?period=all").context
     numbers = [stage[name] for stage in context["stages"] for name in ("reached", "now", "entered")]
     numbers += [
         *context["standings"],
-        *(figure for cohort in context["cohorts"] for figure in cohort["figures"]),
+        *(figure for month in context["heat"] for figure in (month["born"], *month["cells"])),
+        *(one["stuck"] for one in context["ageing"]),
     ]
     for number in numbers:
         if number["n"]:

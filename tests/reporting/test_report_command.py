@@ -69,7 +69,7 @@ def test_the_funnel_prints_in_every_format(company):
         (["closed_loop", "--since", "9999-12-31"], "--since “9999-12-31” is not a day"),
         (
             ["funnel", "--by", "channel"],
-            "Report funnel takes no --by. It takes: --as-of, --known-at, --currency.",
+            "Report funnel takes no --by. It takes: --since, --until, --as-of, --known-at, --currency.",
         ),
     ],
 )
