@@ -8,7 +8,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Collate
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
@@ -37,6 +50,7 @@ SIZES = (
     ("250", "250–999", 250, 999),
     ("1000", "1,000 and more", 1_000, 2**31 - 1),
 )
+ONLY = (("engaged", "Engaged in 30 days"), ("deals", "With open deals"))
 # Best stage: the highest of those who are still on the road.
 RANK = Case(*(When(stage=stage, then=Value(stage.rank)) for stage in LADDER), output_field=IntegerField())
 
@@ -58,7 +72,7 @@ class Row:
 @require_safe
 def accounts(request: Request) -> HttpResponse:
     address, text = _address(request.GET)
-    found = _narrowed(companies.visible_to(request.user), request.GET, text)
+    found = _narrowed(companies.visible_to(request.user), request.GET, text, request.user)
     sort = request.GET.get("sort", "name")
     key, kind, _ = ORDERS.get(sort.removeprefix("-"), ORDERS["name"])
     ascending = not sort.startswith("-")
@@ -76,6 +90,9 @@ def accounts(request: Request) -> HttpResponse:
         "text": text,
         "size": request.GET.get("size", ""),
         "sizes": [(value, label) for value, label, _, _ in SIZES],
+        "only": request.GET.get("only", ""),
+        "onlys": ONLY,
+        "in_all": f"{total:,}{'+' if more else ''} compan{'y' if total == 1 else 'ies'}",
         "industry": request.GET.get("industry", "")[:120],
         "kept": [("sort", sort)] if "sort" in request.GET else [],
         "clear_url": address.path if address.without("sort").params else "",
@@ -90,6 +107,8 @@ def _address(data: QueryDict) -> tuple[Address, str]:
     sizes = [value for value, *_ in SIZES]
     if data.get("size") in sizes:
         params["size"] = [data["size"]]
+    if data.get("only") in [value for value, _ in ONLY]:
+        params["only"] = [data["only"]]
     if industry := data.get("industry", "").replace("\0", "").strip()[:120]:
         params["industry"] = [industry]
     if data.get("sort", "").removeprefix("-") in ORDERS:
@@ -97,7 +116,14 @@ def _address(data: QueryDict) -> tuple[Address, str]:
     return Address(reverse("leads:accounts"), params), text
 
 
-def _narrowed(found: QuerySet[Account], data: QueryDict, text: str) -> QuerySet[Account]:
+def _narrowed(found: QuerySet[Account], data: QueryDict, text: str, user: User) -> QuerySet[Account]:
+    yours = companies.people(user, OuterRef("pk"))
+    if data.get("only") == "engaged":
+        recent = Touch.objects.filter(lead=OuterRef("pk"), team=Touch.Team.MARKETING, at__gte=now() - ENGAGED)
+        found = found.filter(Exists(yours.filter(Exists(recent))))
+    if data.get("only") == "deals":
+        open_deals = Deal.objects.filter(contact=OuterRef("pk"), outcome=Deal.Outcome.OPEN)
+        found = found.filter(Exists(yours.filter(Exists(open_deals))))
     if text:
         found = found.filter(Q(key__startswith=name_key(text)) | Q(domain__startswith=text.lower()))
     for value, _, low, high in SIZES:
