@@ -196,7 +196,7 @@ def _posted(request: Request):
     return request.POST if request.method == "POST" else None
 
 
-def _lead_counts(user: User) -> dict[str, Coalesce | F]:
+def _lead_counts(user: User) -> dict[str, Coalesce | F | Subquery]:
     """How many leads a campaign brought, and how many of them the list behind the link shows this person."""
     brought = Lead.objects.alive()
     return {
@@ -204,6 +204,9 @@ def _lead_counts(user: User) -> dict[str, Coalesce | F]:
         "leads_visible": F("leads_count")
         if user.may("leads.read_all")
         else _by_campaign(brought.visible_to(user)),
+        "latest_lead": Subquery(
+            brought.filter(campaign=OuterRef("pk")).order_by("-born_at").values("born_at")[:1]
+        ),
         "mqls_count": _by_campaign(brought.exclude(highest_stage=Stage.VISITOR)),
         "customers_count": _by_campaign(brought.filter(highest_stage=Stage.CUSTOMER)),
     }

@@ -37,8 +37,7 @@ def wrong_usage(request: Request, error: WrongUsage) -> HttpResponse:
 @require_safe
 def closed_loop(request: Request) -> HttpResponse:
     try:
-        scope = scope_from(request.GET)
-        only = key_from(request.GET["only"], scope.by) if "only" in request.GET else ALL
+        scope, only = _asked(request)
     except WrongUsage as error:
         return wrong_usage(request, error)
     view = view_from(request)
@@ -49,6 +48,12 @@ def closed_loop(request: Request) -> HttpResponse:
             return render(request, "reporting/_results.html", context | {"is_swap": True})
         context |= _around(scope, view, report, only)
     return render(request, "reporting/closed_loop.html", context)
+
+
+def _asked(request: Request) -> tuple[Scope, Key]:
+    """The report's scope, and the one group that is asked for."""
+    scope = scope_from(request.GET)
+    return scope, key_from(request.GET["only"], scope.by) if "only" in request.GET else ALL
 
 
 def _narrowed(report: dict[str, Any], only: Key) -> dict[str, Any]:
@@ -122,10 +127,10 @@ def _around(scope: Scope, view: View, report: dict[str, Any], only: Key) -> dict
 @require_safe
 def closed_loop_csv(request: Request) -> HttpResponse:
     try:
-        scope = scope_from(request.GET)
+        scope, only = _asked(request)
     except WrongUsage as error:
         return wrong_usage(request, error)
-    header, rows = flat("closed_loop", closed_loop_of(scope))
+    header, rows = flat("closed_loop", _narrowed(closed_loop_of(scope), only))
     text = StringIO()
     write_rows(text, [header, *rows])
     named = {"Content-Disposition": f'attachment; filename="closed-loop-by-{scope.by}.csv"'}

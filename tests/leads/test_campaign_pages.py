@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from leads import handover
 from leads.stages import Stage
 from smarketing.foundation.models import AuditEvent
+from smarketing.templatetags.loops import campaign_story
 from tests.factories import make_campaign, make_lead, make_user
 from tests.visits import signed_in
 
@@ -106,3 +108,98 @@ def test_a_campaign_says_how_many_of_its_leads_a_rep_may_see():
     assert "1 of 2 is yours to see</a>" in signed_in(rep).get(url).content.decode()
     assert "2 leads</a>" in signed_in(make_user("marketer")).get(url).content.decode()
     assert 'title="1 of 2 is yours to see"' in signed_in(rep).get("/campaigns/").content.decode()
+
+
+def test_marketing_changes_a_campaigns_name_and_channel():
+    campaign = make_campaign("Spring webinar", "Webinar")
+    client = signed_in(make_user("marketer"))
+    make_lead(campaign=campaign, channel=campaign.channel)
+    page = client.post(
+        f"/campaigns/{campaign.pk}/edit/", {"name": "Spring talk", "channel": "Events"}, follow=True
+    )
+
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.channel.name) == ("Spring talk", "Events")
+    assert campaign.leads.get().channel.name == "Webinar"  # what brought a lead stays what it was
+    assert "Spring talk is saved." in page.content.decode()
+    assert AuditEvent.objects.filter(action="campaign.changed").count() == 1
+    client.post(f"/campaigns/{campaign.pk}/edit/", {"name": "Spring talk", "channel": "Events"})
+    assert AuditEvent.objects.filter(action="campaign.changed").count() == 1
+
+
+def test_a_name_that_another_campaign_has_is_refused_beside_the_field():
+    make_campaign("Fair")
+    campaign = make_campaign("Webinar")
+    response = signed_in(make_user("marketer")).post(f"/campaigns/{campaign.pk}/edit/", {"name": "FAIR"})
+
+    assert response.status_code == 422
+    assert "There is a campaign of the name" in response.content.decode()
+    assert (
+        signed_in(make_user("rep")).post(f"/campaigns/{campaign.pk}/edit/", {"name": "X"}).status_code == 403
+    )
+
+
+def test_a_campaign_tells_what_became_of_its_leads_and_each_figure_opens():
+    campaign, rep = make_campaign("Fair", "event"), make_user("rep")
+    for stage in Stage:
+        make_lead(stage=stage, owner=rep, campaign=campaign)
+    make_lead(campaign=make_campaign("Other"))
+    client = signed_in(make_user("marketer"))
+    page = client.get(f"/campaigns/{campaign.pk}/")
+    story = campaign_story(campaign)
+
+    assert {step.name: step.n for step in story.steps} == {
+        "leads": 5,
+        "mql": 4,
+        "sal": 3,
+        "sql": 2,
+        "customers": 1,
+    }
+    for step in [*story.steps, *story.ways]:
+        assert (client.get(step.href).context["number"] if step.href else 0) == step.n, step
+    for week in story.weeks:
+        for figure in week["figures"]:
+            assert (client.get(figure["href"]).context["number"] if figure["href"] else 0) == figure["n"]
+    assert sum(week["figures"][0]["n"] for week in story.weeks) == 5
+    assert f"/reports/closed-loop/?only={campaign.pk}" in page.content.decode()
+
+
+def test_a_verdict_stands_in_the_reps_own_words_for_who_may_read_the_lead():
+    campaign, rep = make_campaign(), make_user("rep", team="Benelux")
+    lead = make_lead(stage=Stage.MQL, owner=rep, campaign=campaign)
+    handover.reject(lead.pk, by=rep, reason="wrong_person", note="Writes the newsletter, buys nothing")
+    url = f"/campaigns/{campaign.pk}/"
+    body = signed_in(make_user("marketer")).get(url).content.decode()
+
+    assert "Writes the newsletter, buys nothing" in body and "Wrong person" in body
+    stranger = signed_in(make_user("rep", team="Nordics")).get(url).content.decode()
+    assert "Writes the newsletter" not in stranger and "Wrong person" in stranger
+
+
+def test_a_campaign_asks_as_often_for_many_leads_as_for_few(django_assert_max_num_queries):
+    campaign, client = make_campaign(), signed_in(make_user("marketer"))
+    make_lead(campaign=campaign)
+
+    def cost(url: str) -> int:
+        with django_assert_max_num_queries(25) as caught:
+            client.get(url)
+        return len(caught)
+
+    urls = [f"/campaigns/{campaign.pk}/", "/campaigns/"]
+    few = [cost(url) for url in urls]
+    for n in range(15):
+        make_lead(campaign=campaign)
+        make_campaign(f"Campaign {n}")
+    assert [cost(url) for url in urls] == few
+
+
+def test_the_list_says_week_by_week_how_many_leads_came():
+    campaign = make_campaign()
+    make_lead(campaign=campaign)
+    make_campaign("Silent")
+    rows = signed_in(make_user("marketer")).get("/campaigns/").context["rows"]
+
+    assert {str(row): (sum(row.weeks), len(row.weeks)) for row, _ in rows} == {
+        str(campaign): (1, 12),
+        "Silent": (0, 12),
+    }

@@ -5,7 +5,7 @@
 export function option({ rows, series, table }, look) {
   const isNested = table.dataset.nested !== undefined;
   return {
-    grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 34, right: 8, top: 12, bottom: 26 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
     xAxis: {
       type: "category",
