@@ -69,7 +69,9 @@ function move(event, step) {
 // What this page can do by a key, or says in so many words (data-palette): for the list of shortcuts and for the palette.
 function actsOfPage() {
   const shown = all("[data-key], [data-palette]").filter((element) => element.checkVisibility() && !element.matches(":disabled"));
-  return shown.map((element) => ({ element, key: element.dataset.key, words: element.dataset.palette || name(element) }));
+  const acts = shown.map((element) => ({ element, key: element.dataset.key, words: element.dataset.palette || name(element) }));
+  // Of two with one key the first is pressed, so only that one is named.
+  return acts.filter(({ key }, at) => !key || acts.findIndex((other) => other.key === key) === at);
 }
 
 document.addEventListener("page:acts", ({ detail }) => detail.push(...actsOfPage()));
