@@ -122,13 +122,16 @@ def note(one: Row, told: Told) -> str:
 
 
 def states(one: Row, told: Told) -> list[Row]:
-    """Kept, broken, running, excused: each opens to its clocks."""
-    found = []
-    for status in Status:
-        n = one[str(status)]
-        figure = Promised(told.scope, one["id"], str(status), among=told.among)
-        found.append({"label": status.label.lower(), "n": n, "href": promised_url(figure) if n else ""})
-    return found
+    """Kept, broken, running, excused, where there are any: each opens to its clocks."""
+    return [
+        {
+            "label": status.label.lower(),
+            "n": one[str(status)],
+            "href": promised_url(Promised(told.scope, one["id"], str(status), among=told.among)),
+        }
+        for status in Status
+        if one[str(status)]
+    ]
 
 
 # --- Volumes --------------------------------------------------------------------------------------------------
@@ -136,6 +139,7 @@ def volume_part(one: Row, told: Told) -> Row:
     """Of a volume the running period comes first: what is done, and where this pace leads."""
     pace, rate = one["pace"], one["attainment"]
     weeks = [n for _, n in told.volumes.get(one["key"], [])]
+    weeks = weeks if any(weeks) else []
     settled = f"{one['kept']:,} of {rate['of']:,} {unit(one)} kept" if rate["of"] else ""
     found = {
         "spark": weeks,

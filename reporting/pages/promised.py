@@ -58,7 +58,9 @@ def promised(request: Request) -> HttpResponse:
         "moment": scope.as_of,
         "back_url": f"{reverse('reporting:sla')}{'?' if back else ''}{urlencode(back)}",
     }
-    return render(request, "reporting/promised.html", context)
+    # After an act the list asks for itself alone.
+    again = request.htmx and request.htmx.target == "clocks"
+    return render(request, "reporting/_clocks_card.html" if again else "reporting/promised.html", context)
 
 
 @requires("reports.read")

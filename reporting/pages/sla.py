@@ -67,7 +67,9 @@ def sla(request: Request) -> HttpResponse:
         "csv_url": view.url("reporting:sla_csv"),
         "moment": view.scope.as_of,
     }
-    return render(request, "reporting/sla.html", context)
+    # After an act the table asks for itself alone.
+    again = request.htmx and request.htmx.target == "broken"
+    return render(request, "reporting/_sla_refresh.html" if again else "reporting/sla.html", context)
 
 
 def known_of(view: View, people: People, promises: list[Commitment]) -> cards.Told:

@@ -17,11 +17,11 @@ from smarketing.foundation.refusals import Forbidden
 from smarketing.foundation.requests import Request
 
 HELP = {
-    Explanation.Cause.CAPACITY: "Too many at once, or somebody away",
-    Explanation.Cause.UNREACHABLE: "Tried, and nobody answered",
-    Explanation.Cause.SYSTEM: "We were told too late, or not at all",
-    Explanation.Cause.DATA: "A wrong number, a missing name",
-    Explanation.Cause.OTHER: "Say it in your own words",
+    Explanation.Cause.CAPACITY: "Too much at once",
+    Explanation.Cause.UNREACHABLE: "Tried, no answer",
+    Explanation.Cause.SYSTEM: "We were told too late",
+    Explanation.Cause.DATA: "Wrong or missing facts",
+    Explanation.Cause.OTHER: "In your own words",
 }
 
 

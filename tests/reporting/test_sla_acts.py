@@ -157,6 +157,16 @@ def test_damaged_addresses_are_answered_and_nothing_is_given():
     assert away["Location"] == "/sla/"
 
 
+def test_after_an_act_the_table_asks_for_itself_and_no_whole_page():
+    """A whole page in place of a fragment means that the session has ended."""
+    broken(make_user("rep"))
+    client = signed_in(make_user("sales_head"))
+    for url, target in (("/sla/", "broken"), ("/sla/clocks/?state=late", "clocks")):
+        html = client.get(url, HTTP_HX_REQUEST="true", HTTP_HX_TARGET=target).content.decode()
+        assert f'id="{target}"' in html
+        assert "<html" not in html
+
+
 # --- Explain --------------------------------------------------------------------------------------------------
 def test_the_reason_stands_in_the_table_the_leads_history_and_the_csv():
     rep = make_user("rep", name="Kofi")
