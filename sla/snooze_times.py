@@ -17,6 +17,7 @@ from smarketing.foundation.models import User
 
 AFTERNOON = time(14)
 EARLY = timedelta(hours=1)  # the afternoon is offered until so long before it
+EARLIEST, MORNING = 6, 9  # hours of the clock
 NOTHING = timedelta(0)
 
 
@@ -41,11 +42,11 @@ def offers_for(user: User, moment: datetime, clock: Clock | None = None) -> list
         found[at] = "This afternoon"
     last = here
     for _ in range(2):
-        at = _opening(hours, _midnight(last, 1))
+        at = _day_begins(hours, _midnight(last, 1))
         if at is not None:
             last = localtime(at)
             found[at] = _morning(last, here)
-    at = _opening(hours, _midnight(last, 7 - last.weekday()))
+    at = _day_begins(hours, _midnight(last, 7 - last.weekday()))
     if at is not None:
         found[at] = "Next Monday" if (localtime(at) - here).days < 7 else "Monday in a week"
     due = clock.due_at if clock is not None else None
@@ -61,6 +62,14 @@ def _morning(at: datetime, here: datetime) -> str:
 
 def _midnight(day: datetime, days: int) -> datetime:
     return (day + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _day_begins(hours: WorkingHours, midnight: datetime) -> datetime | None:
+    """When work begins on that day, or on the next one with work; of those who work by night too, at nine."""
+    at = _opening(hours, midnight)
+    if at is None or localtime(at).hour >= EARLIEST:
+        return at
+    return _opening(hours, localtime(at).replace(hour=MORNING, minute=0, second=0, microsecond=0))
 
 
 def _opening(hours: WorkingHours, moment: datetime) -> datetime | None:

@@ -70,7 +70,7 @@ def details(request: Request, pk: int) -> HttpResponse:
         said.append("Note kept.")
     if until is not None:
         row = snoozing.snooze(lead.pk, by=request.user, until=until)
-        said.append(f"Next try {snoozing.when_words(row.until_at, row.at)}.")
+        said.append(f"Next try {snoozing.within(snoozing.when_words(row.until_at, row.at))}.")
         undo = undo_of_snooze(row.pk)
     return done(
         request,

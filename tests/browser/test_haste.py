@@ -58,7 +58,7 @@ def test_a_key_pressed_while_the_next_lead_loads_does_nothing_to_the_one_before(
     assert first.stage == Stage.MQL
 
     page.keyboard.press("n")
-    expect(page.locator(".toast")).to_contain_text(f"Logged for {second.name}")
+    expect(page.locator("#strip")).to_contain_text(f"Logged for {second.name}")
     assert calls_logged() == [second.pk]
 
 
@@ -114,7 +114,7 @@ def test_a_held_key_acts_once(company, screen_of):
     expect(page.locator("#lead-name")).to_have_text(first.name)
     for _ in range(10):
         page.keyboard.down("n")
-    expect(page.locator(".toast")).to_contain_text(f"Logged for {first.name}")
+    expect(page.locator("#strip")).to_contain_text(f"Logged for {first.name}")
     expect(page.locator("[data-item][aria-current]")).to_contain_text(second.name)
     for _ in range(10):
         page.keyboard.down("n")
