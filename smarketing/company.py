@@ -13,6 +13,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.timezone import now
 
 from leads.models import Cost, Deal, Lead
 from smarketing.foundation import audit
@@ -157,6 +158,7 @@ def add_person(email: str, *, role: str, name: str = "", team: str = "") -> User
             role=role,
             team=_team(role, team),
             password=None,
+            invited_at=now(),
         )
         audit.record("user.created", by=None, about=user, fields=["role", "team"])
     if user.role != role or not user.is_active:

@@ -123,6 +123,16 @@ def test_a_head_hires_no_heads_administrators_or_people_of_the_other_side(role):
         invite(head, role=role, team=head.team)
 
 
+def test_who_has_not_answered_the_invitation_is_handed_no_lead(admin):
+    invited = invite(admin)
+    lead = make_lead(stage=Stage.MQL)
+    assert lead.owner is None
+
+    choose_password(invited.link)
+
+    assert make_lead(stage=Stage.MQL).owner == invited.person
+
+
 # --- Changing -------------------------------------------------------------------------------------------------------
 def change(person: User, by: User, **values) -> list[str]:
     values = {"name": person.name, "role": person.role, "team": person.team, "deputy": None, **values}

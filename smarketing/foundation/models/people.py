@@ -4,6 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
@@ -27,9 +28,9 @@ class Team(models.Model):
 
 class UserQuerySet(models.QuerySet):
     def present(self, day: date) -> UserQuerySet:
-        """Active people who are not on leave on that local day."""
+        """Active people who are not on leave on that local day; not those who never answered their invitation."""
         away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=day, ends_on__gte=day)
-        return self.filter(~Exists(away), is_active=True)
+        return self.filter(~Exists(away), is_active=True).exclude(INVITED)
 
     def reps(self) -> UserQuerySet:
         return self.filter(role=User.Role.REP)
@@ -122,6 +123,10 @@ class User(AbstractBaseUser):
     @property
     def zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.time_zone) if self.time_zone else None
+
+
+# Asked to choose a password, and has chosen none.
+INVITED = Q(invited_at__isnull=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 class Absence(models.Model):
