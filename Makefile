@@ -7,7 +7,7 @@ SEED ?=
 GATE ?=
 
 .DEFAULT_GOAL := list
-.PHONY: list up test test-all lint bench chaos shell demo
+.PHONY: list up test test-all lint bench chaos shell demo pictures
 
 list: ## (this list)
 	@echo "make up       start everything and print the address and the logins (BIND=127.0.0.1:9000 EMPTY=1)"
@@ -17,6 +17,7 @@ list: ## (this list)
 	@echo "make chaos    workers killed, Redis wiped, clocks wrong: promises must hold (SEED=1 GATE=2)"
 	@echo "make shell    a Python shell with the models, while make up runs"
 	@echo "make demo     fill an empty company with made-up leads, while make up runs"
+	@echo "make pictures the README's pictures anew, of a demo of their own (needs Chromium)"
 
 up: $(VENV)/.run
 	@exec $(PY) manage.py up $(if $(BIND),--bind $(BIND)) $(if $(filter-out 0 no false,$(EMPTY)),--empty)
@@ -44,6 +45,9 @@ shell: $(VENV)/.run
 
 demo: $(VENV)/.run
 	@exec $(PY) manage.py seed_demo
+
+pictures: $(VENV)/.dev
+	$(PY) -m pictures
 
 # The stamps change with the requirements, so that nothing is installed twice.
 $(VENV)/.run: requirements.txt $(PY)

@@ -16,7 +16,7 @@ from leads import statistics
 from leads.models import Lead
 from sla.calendars import hours_of
 from smarketing.company import found
-from smarketing.demo import agreement, campaigns, excuses, people, promises, stories, today
+from smarketing.demo import agreement, campaigns, excuses, lists, people, promises, stories, today
 from smarketing.demo.comeback import best_customer
 from smarketing.demo.desk import Desk
 from smarketing.demo.diary import Diary
@@ -107,6 +107,7 @@ def build(
     agreement.sign(diary, len(cast.reps))
     promises.keep(diary)
     excuses.explain(diary, cast)
+    lists.keep()
     stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)
 
