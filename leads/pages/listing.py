@@ -20,8 +20,10 @@ from leads.models import Lead, SavedView
 from leads.pages.asked import Asked, asked_for
 from leads.pages.bulk import acts_for
 from smarketing.foundation.models import User
-from smarketing.foundation.paging import Page, capped_count
+from smarketing.foundation.paging import COUNT_UP_TO, Page, capped_count
 from smarketing.foundation.requests import Request
+
+COUNTED = 1_000  # leads of a narrowed list are counted up to so many
 
 
 @require_safe
@@ -53,15 +55,20 @@ def leads(request: Request) -> HttpResponse:
         "acts": acts_for(user),
         "may_import": user.may("imports.read"),
         "clear_url": str(asked.address.without(*asked.address.params)) if asked.is_narrowed else "",
-        **_counted(found, page),
+        **_counted(asked, found, page),
         **_shelf(asked, saved, user, current),
     }
     return render(request, "leads/list.html", context)
 
 
-def _counted(found: QuerySet[Lead], page: Page) -> dict[str, Any]:
-    """How many there are, and whether all of them may be chosen at once."""
-    total, more = capped_count(found)
+def _counted(asked: Asked, found: QuerySet[Lead], page: Page) -> dict[str, Any]:
+    """How many there are, and whether all of them may be chosen at once.
+
+    What fits on one page is counted already; what is narrowed is counted less far, as every row costs more then.
+    """
+    cap = COUNTED if asked.is_narrowed or asked.order.leaves_out else COUNT_UP_TO
+    is_all = page.older is None and page.newer is None
+    total, more = (len(page.rows), False) if is_all else capped_count(found, cap=cap)
     return {
         "total": total,
         "more": more,
