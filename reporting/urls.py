@@ -1,11 +1,12 @@
 from django.urls import path
 
-from reporting.pages import balance, closed_loop, figure, funnel, promised, sla, spent
+from reporting.pages import balance, closed_loop, figure, funnel, models, promised, sla, spent
 
 app_name = "reporting"
 urlpatterns = [
     path("reports/closed-loop/", closed_loop.closed_loop, name="closed_loop"),
     path("reports/closed-loop/leads/", figure.figure, name="figure"),
+    path("reports/closed-loop/models/", models.models, name="models"),
     path("reports/closed-loop/costs/", spent.costs, name="costs"),
     path("reports/closed-loop/csv/", closed_loop.closed_loop_csv, name="closed_loop_csv"),
     path("sla/", sla.sla, name="sla"),

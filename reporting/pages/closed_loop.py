@@ -95,6 +95,7 @@ def _table(request: Request, scope: Scope, view: View, report: dict[str, Any]) -
         "models": loop_choices.models(request, scope),
         "model": words.MODELS[scope.model],
         "model_says": words.MODEL_SAYS[scope.model],
+        "models_url": f"{reverse('reporting:models')}?{request.GET.urlencode()}",
         "groups": loop_choices.groups(request, scope),
         "views": loop_choices.views(request, view),
         "bases": loop_choices.bases(request, scope),

@@ -14,8 +14,9 @@ from reporting.credits import credits
 from reporting.money import sales
 from reporting.scope import make_scope
 from reporting.snapshot import rows
-from tests.factories import make_campaign, make_channel
+from tests.factories import make_campaign, make_channel, make_user
 from tests.reporting.histories import at, make_deal, make_past, make_random_company, make_touch
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 LATER = at("2027-06-01")
@@ -206,3 +207,16 @@ def test_each_touch_of_a_deal_stands_once_for_each_of_its_amounts(organisation):
     for row in found:
         times[row["deal_id"]][row["touch"]] += 1
     assert all(set(touches.values()) == {amounts[deal]} for deal, touches in times.items())
+
+
+def test_all_models_stand_beside_each_other_and_each_column_adds_up_to_revenue(journey):
+    client = signed_in(make_user("marketer"))
+    page = client.get("/reports/closed-loop/models/")
+    context = page.context
+
+    assert [cell["amount"] for cell in context["totals"]] == ["1000.00"] * len(MODELS)
+    for place in range(len(MODELS)):
+        assert sum(Decimal(row["cells"][place]["amount"]) for row in context["rows"]) == 1000
+    assert "Markov is withheld: it would stand on 1 won deal," in page.content.decode()
+    for cell in [*context["rows"][0]["cells"], *context["totals"]]:
+        assert not cell["href"] or client.get(cell["href"]).context["sum"] == cell["amount"]

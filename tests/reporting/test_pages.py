@@ -20,6 +20,7 @@ PAGES = [
     "/reports/closed-loop/",
     "/reports/closed-loop/csv/",
     "/reports/closed-loop/costs/",
+    "/reports/closed-loop/models/",
     "/funnel/",
     "/reports/closed-loop/leads/?figure=leads",
 ]
@@ -225,6 +226,7 @@ def test_each_view_of_the_table_shows_its_columns(road, view):
         "/reports/closed-loop/",
         "/reports/closed-loop/?since=2026-01-01&by=channel",
         "/reports/closed-loop/costs/",
+        "/reports/closed-loop/models/",
         "/reports/closed-loop/leads/?figure=leads",
         "/funnel/",
     ],
