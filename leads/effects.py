@@ -17,14 +17,15 @@ from smarketing.foundation.outbox import delivers
 def tell_rep(payload: dict, key: str) -> None:
     """Mail the rep about a lead that still waits for them; the stable Message-ID makes a repeat recognisable."""
     handover = Handover.objects.select_related("lead", "lead__account", "rep").get(pk=payload["handover"])
-    if handover.ended_at is not None or not hears(handover.rep):
+    address = handover.rep.email
+    if handover.ended_at is not None or not address or not hears(handover.rep):
         return
     lead = handover.lead
     context = {"lead": lead, "rep": handover.rep, "url": f"{settings.SITE_URL}{lead.get_absolute_url()}"}
     EmailMessage(
         subject=f"New lead: {lead.name}",
         body=render_to_string("emails/new_lead.txt", context),
-        to=[handover.rep.email],
+        to=[address],
         headers={"Message-ID": f"<{key}@smarketing>"},
     ).send()
 

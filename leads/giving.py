@@ -122,11 +122,11 @@ def _carry_out(plan: list[Turn], *, by: User, moment: datetime, candidates: list
     for owner in {turn.owner for turn in plan}:
         of_owner = [turn.lead for turn in plan if turn.owner == owner]
         Lead.objects.filter(pk__in=of_owner).update(owner=owner)
-    _hand_over([turn for turn in plan if turn.at_mql and turn.owner is not None], moment)
+    _hand_over([turn for turn in plan if turn.at_mql], moment)
 
 
 def _hand_over(plan: list[Turn], moment: datetime) -> None:
-    """A new hand-over to the new owner, for the qualification by which each lead is an MQL."""
+    """A new hand-over to the new owner, if there is one, for the qualification by which each lead is an MQL."""
     entries = (
         StageChange.objects.counted()
         .filter(lead__in=[turn.lead for turn in plan], to_stage=Stage.MQL, to_standing=Standing.ACTIVE)
@@ -137,6 +137,7 @@ def _hand_over(plan: list[Turn], moment: datetime) -> None:
     rows = (
         Handover(lead_id=turn.lead, entry_id=entry_of[turn.lead], rep_id=turn.owner, opened_at=moment)
         for turn in plan
+        if turn.owner is not None
     )
     Handover.objects.bulk_create(rows, batch_size=BATCH)
 

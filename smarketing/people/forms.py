@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from leads.pages.fields import PlainWords
-from smarketing.foundation.models import PersonAlias, User
+from smarketing.foundation.models import PersonAlias, Team, User
 from smarketing.people.rules import may_change, roles_open_to, teams_open_to
 
 POOL, PERSON = "pool", "person"
@@ -22,7 +22,7 @@ class PlaceForm(PlainWords, forms.Form):
     name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField()
     team = forms.ModelChoiceField(
-        queryset=None, required=False, empty_label="No team", error_messages=NO_CHOICE
+        queryset=Team.objects.none(), required=False, empty_label="No team", error_messages=NO_CHOICE
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -57,7 +57,7 @@ class PersonForm(PlaceForm):
 
     deputy = forms.ModelChoiceField(
         label="Deputy",
-        queryset=None,
+        queryset=User.objects.none(),
         required=False,
         empty_label="Nobody",
         help_text="Hears of broken promises of the team while its head is on leave.",
@@ -92,7 +92,7 @@ class LeaversForm(PlainWords, forms.Form):
     way = forms.ChoiceField(choices=[(POOL, "Back to the pool"), (PERSON, "To one person")])
     to = forms.ModelChoiceField(
         label="Who takes them",
-        queryset=None,
+        queryset=User.objects.none(),
         required=False,
         empty_label="Choose somebody",
         error_messages=NO_CHOICE,
@@ -119,7 +119,10 @@ class ClaimForm(PlainWords, forms.Form):
 
     fields: dict[str, Any]
     to = forms.ModelChoiceField(
-        label="Who is this?", queryset=None, empty_label="Choose somebody", error_messages=NO_CHOICE
+        label="Who is this?",
+        queryset=User.objects.none(),
+        empty_label="Choose somebody",
+        error_messages=NO_CHOICE,
     )
     with_leads = forms.BooleanField(
         label="Book the leads of this name to them, too", required=False, initial=True

@@ -54,7 +54,7 @@ class Filters(forms.Form):
         if state == HERE:
             people = people.filter(is_active=True)
         elif state != ANY:
-            people = people.filter(state=state)
+            people = people.filter(Q(state=state))
         if text := given.get("q"):
             people = people.filter(Q(name__icontains=text) | Q(email__icontains=text))
         if role := given.get("role"):

@@ -105,7 +105,8 @@ def person(request: Request, pk: int) -> HttpResponse:
 def _about(request: Request, one: User, form: PersonForm) -> dict[str, object]:
     stages = {f"{stage}": Count("pk", filter=Q(stage=stage)) for stage in list(Stage)[:4]}
     counts = open_of(one).aggregate(**stages)
-    expires = one.invited_at + LINK_LIVES if one.invited_at and one.state == "invited" else None
+    waits = one.is_active and not one.has_usable_password()
+    expires = one.invited_at + LINK_LIVES if waits and one.invited_at else None
     return {
         "person": one,
         "form": form,

@@ -42,7 +42,7 @@ class ProfileForm(PlainWords, forms.ModelForm):
     time_zone = Zone(required=False)
     start_page = forms.ChoiceField(label="Start page", required=False)
     deputy = forms.ModelChoiceField(
-        queryset=None,
+        queryset=User.objects.none(),
         required=False,
         empty_label="Nobody",
         help_text="Hears of broken promises of your team while you are on leave.",

@@ -40,7 +40,9 @@ def may_change(user: User, person: User) -> bool:
 def teams_open_to(user: User) -> QuerySet[Team]:
     """The teams into which this person may put somebody."""
     teams = Team.objects.order_by("name")
-    return teams if user.may("people.manage_all") else teams.filter(pk=user.team_id)
+    if user.may("people.manage_all"):
+        return teams
+    return teams.filter(pk=user.team_id) if user.team_id is not None else teams.none()
 
 
 def function_of(role: str) -> Team.Function | None:

@@ -69,7 +69,7 @@ def hears_of_team(user: User) -> bool:
     return user.is_head or user.is_administrator or User.objects.filter(deputy=user, is_active=True).exists()
 
 
-def offered(user: User, answers: bool) -> list[tuple[Kind, Way]]:
+def offered(user: User, answers: bool) -> list[tuple[Mute.Kind, Mute.Way]]:
     """Every switch that this person has."""
     kinds = [Kind.OWN_WARNING, *([Kind.UNOWNED_WARNING, Kind.TEAM_BREACH] if answers else [])]
     switches = [(kind, way) for kind in kinds for way in Way]
@@ -99,7 +99,7 @@ def lines(user: User, answers: bool) -> list[Line]:
 
 
 @transaction.atomic
-def _choose(user: User, switches: list[tuple[Kind, Way]], posted) -> None:
+def _choose(user: User, switches: list[tuple[Mute.Kind, Mute.Way]], posted) -> None:
     """Whatever is not ticked is off; a switch that this person does not have stays as it is."""
     off = [(kind, way) for kind, way in switches if f"{kind}-{way}" not in posted]
     Mute.objects.filter(user=user, kind__in={kind for kind, _ in switches}).delete()
