@@ -20,6 +20,7 @@ from sla import tasks
 from sla.queue_tabs import queue_in
 from smarketing.foundation.models import Calendar, User
 from tests.browser.conftest import SETTLED, Screen
+from tests.browser.test_pages import found_by_axe
 from tests.conftest import make_organisation
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -329,3 +330,20 @@ def test_the_list_of_snoozed_leads_wakes_one(morning, screen_of):
 
     expect(page.locator(".toast")).to_contain_text("Claire Dubois is back in the queue.")
     assert Snooze.objects.get().ending == "woken"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_dialogs_and_what_is_asked_after_a_call_have_no_fault(morning, screen_of, theme):
+    page = screen_of(morning.rep, theme=theme).open("/queue/")
+    for key, dialog in (("x", "#reject"), ("s", "#snooze")):
+        page.keyboard.press(key)
+        expect(page.locator(f"{dialog} form")).to_be_visible()
+        assert found_by_axe(page) == []
+        page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    expect(page.locator("#strip form")).to_be_visible()
+    page.evaluate(SETTLED)
+    assert found_by_axe(page) == []
+    page.keyboard.press("d")
+    page.keyboard.press("Escape")
+    expect(page.locator("#strip form")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -138,7 +139,9 @@ def test_owners_put_off_their_own_and_heads_any_that_has_an_owner(rep, lead):
     assert snoozing.may_snooze(make_user("sales_head"), lead)
     assert not snoozing.may_snooze(make_user("rep"), lead)
     assert not snoozing.may_snooze(make_user("marketer"), lead)
-    assert not snoozing.may_snooze(make_user("sales_head"), make_lead(stage=Stage.MQL, owner=None))
+    orphan = make_lead(stage=Stage.MQL)
+    orphan.owner = None
+    assert not snoozing.may_snooze(make_user("sales_head"), orphan)
     assert not snoozing.may_snooze(rep, make_lead(stage=Stage.CUSTOMER, owner=rep))
 
 
@@ -190,8 +193,6 @@ def test_a_day_and_a_time_are_read_on_the_readers_own_clock(lead):
 
     told = json.loads(response["HX-Trigger"])
     assert told["toast"]["undo"] == reverse("leads:undo_snooze", args=[Snooze.objects.get().pk])
-    from zoneinfo import ZoneInfo
-
     until = Snooze.objects.get().until_at.astimezone(ZoneInfo("America/New_York"))
     assert (until.date().isoformat(), f"{until:%H:%M}") == (day, "09:30")
 
@@ -211,7 +212,9 @@ def test_without_script_the_dialog_is_a_page_and_undo_a_button(rep, lead):
     assert "<html" in page.content.decode()
     until = (localtime() + 2 * DAY).isoformat()
     answer = client.post(reverse("leads:snooze", args=[lead.pk]), {"until": until, "note": "x"}, follow=True)
-    assert f'action="{reverse("leads:undo_snooze", args=[Snooze.objects.get().pk])}"' in answer.content.decode()
+    assert (
+        f'action="{reverse("leads:undo_snooze", args=[Snooze.objects.get().pk])}"' in answer.content.decode()
+    )
     client.post(reverse("leads:undo_snooze", args=[Snooze.objects.get().pk]))
     assert Snooze.objects.get().ending == "undone"
 
