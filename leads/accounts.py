@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -28,7 +29,7 @@ def visible_to(user: User) -> QuerySet[Account]:
     return Account.objects.filter(Exists(people(user, OuterRef("pk"))))
 
 
-def people(user: User, account: object) -> QuerySet[Lead]:
+def people(user: User, account: Any) -> QuerySet[Lead]:
     """Those of one company whom this person may see."""
     return Lead.objects.visible_to(user).filter(account=account, merged_into=None)  # type: ignore[no-any-return]
 

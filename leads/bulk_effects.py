@@ -45,9 +45,9 @@ def assign(
 def open_handovers(entries: Mapping[int, int], owners: Mapping[int, int | None], moment: datetime) -> None:
     """Hand each lead that has an owner to them, for the qualification in `entries`."""
     Handover.objects.bulk_create(
-        Handover(lead_id=lead, entry_id=entry, rep_id=owners[lead], opened_at=moment)
+        Handover(lead_id=lead, entry_id=entry, rep_id=rep, opened_at=moment)
         for lead, entry in entries.items()
-        if owners[lead] is not None
+        if (rep := owners[lead]) is not None
     )
 
 

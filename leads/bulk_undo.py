@@ -70,10 +70,10 @@ def _give_back(
 def _move_back(act: BulkAct, leads: list[Lead], rows: dict[int, int], by: User, moment: datetime) -> None:
     changes = StageChange.objects.in_bulk([rows[lead.pk] for lead in leads])
     of = {row.lead_id: row for row in changes.values()}
-    before = {pk: row.before for pk, row in of.items()}
+    before = {pk: row.before for pk, row in of.items() if row.before is not None}
     undone = funnel.change_many(
         leads, Move.UNDO, lambda lead: before[lead.pk], by=by, moment=moment, undoes=of
-    )  # type: ignore[arg-type, return-value]
+    )
     if act.kind == Kind.QUALIFY:
         _withdraw(act, leads, of, undone, moment)
     Handover.objects.filter(ended_by_change__in=changes).update(

@@ -61,10 +61,17 @@ class Reading:
 class Filter(Protocol):
     """`kind` names the form that sets it; `params` are the names that it reads in an address."""
 
-    name: str
-    label: str
-    kind: str
-    params: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def params(self) -> tuple[str, ...]: ...
 
     def asks(self, data: QueryDict) -> set[str]: ...
 

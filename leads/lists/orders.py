@@ -13,7 +13,6 @@ from django.db.models.functions import Collate
 from leads.models import Lead, Touch
 
 KEY = "order_key"  # the annotation by which a page is ordered
-FIRST = "-born"
 
 
 @dataclass(frozen=True)

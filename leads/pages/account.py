@@ -121,7 +121,7 @@ def _campaigns(people: list[Lead]) -> list[dict[str, Any]]:
     met = rows.values("campaign", "campaign__name").annotate(
         n=Count("pk"), people=Count("lead", distinct=True), last=Max("at")
     )
-    return list(met.order_by("-last")[:CAMPAIGNS])
+    return [dict(row) for row in met.order_by("-last")[:CAMPAIGNS]]
 
 
 @require_POST

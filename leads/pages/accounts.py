@@ -105,16 +105,16 @@ def accounts(request: Request) -> HttpResponse:
 
 def _address(data: QueryDict) -> tuple[Address, str]:
     text = " ".join(data.get("q", "").replace("\0", "").split())[:200]
-    params = {"q": [text]} if text else {}
+    params: dict[str, list[str]] = {"q": [text]} if text else {}
     sizes = [value for value, *_ in SIZES]
     if data.get("size") in sizes:
-        params["size"] = [data["size"]]
+        params["size"] = [data.get("size", "")]
     if data.get("only") in [value for value, _ in ONLY]:
-        params["only"] = [data["only"]]
+        params["only"] = [data.get("only", "")]
     if industry := data.get("industry", "").replace("\0", "").strip()[:120]:
         params["industry"] = [industry]
     if data.get("sort", "").removeprefix("-") in ORDERS:
-        params["sort"] = [data["sort"]]
+        params["sort"] = [data.get("sort", "")]
     return Address(reverse("leads:accounts"), params), text
 
 

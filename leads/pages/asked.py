@@ -63,14 +63,13 @@ def asked_for(data: QueryDict, user: User, moment: datetime) -> Asked:
     reading = offered.read(data, Asker(user, moment))
     text = " ".join(data.get("q", "").replace("\0", "").split())[:LONGEST]
     sort = data.get("sort", "")
-    order = orders.chosen(sort) if sort else None
-    if sort and order is None:
+    wanted = orders.chosen(sort) if sort else None
+    if sort and wanted is None:
         reading.notices.append(f"There is no order “{sort[:40]}”, so the newest come first.")
     params: dict[str, Any] = dict(reading.params)
     params |= {"q": [text]} if text else {}
-    params |= {"sort": [sort]} if order is not None else {}
+    params |= {"sort": [sort]} if wanted is not None else {}
     view = data.get("view", "")[:20]
     address = Address(reverse("leads:list"), params | ({"view": [view]} if view else {}))
-    first = orders.chosen(orders.FIRST)
-    order, ascending = order or first  # type: ignore[misc]
+    order, ascending = wanted or (orders.ORDERS["born"], False)
     return Asked(reading, text, order, ascending, view, address)

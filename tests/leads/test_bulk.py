@@ -9,6 +9,7 @@ from leads import activities, bulk, bulk_undo, handover
 from leads.models import BulkAct, Deal, Handover, Lead, Note, StageChange, Suppression
 from leads.stages import MQL, Stage
 from reporting import reconcile
+from smarketing.foundation import outbox
 from smarketing.foundation.models import OutboxItem
 from smarketing.foundation.refusals import Forbidden, Refusal
 from tests.factories import make_lead, make_user
@@ -269,3 +270,14 @@ def test_the_clock_of_history_is_one_moment_for_all():
     act = bulk.recycle(pks(*leads), by=head, reason="timing", return_on=SOON)
 
     assert set(StageChange.objects.filter(move="recycle").values_list("at", flat=True)) == {act.at}
+
+
+def test_the_mail_names_how_many_and_who_gave_them(mailoutbox):
+    ben, dana, head = make_user("rep"), make_user("rep", name="Dana Fox"), make_user("sales_head", name="Eve")
+    leads = [make_lead(stage=Stage.SAL, owner=ben) for _ in range(2)]
+    bulk.reassign(pks(*leads), to=dana, by=head)
+    outbox.deliver(now() + timedelta(minutes=1))
+    [mail] = [mail for mail in mailoutbox if mail.to == [dana.email]]
+
+    assert mail.subject == "Yours now: 2 leads"
+    assert "Eve gave you 2 leads in one act." in mail.body
