@@ -155,26 +155,26 @@ def test_after_taking_back_by_key_no_toast_offers_it_again(company, screen_of):
 
 def test_a_filter_chosen_by_keyboard_waits_for_enter_and_keeps_the_focus(company, screen_of):
     screen = screen_of(company.marketer)
-    page = screen.open("/leads/")
-    chosen = page.locator(".filter-bar select").first
+    page = screen.open("/accounts/")
+    chosen = page.locator(".account-filters select").first
     chosen.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(chosen).not_to_have_value("")
-    expect(page).to_have_url(f"{screen.base}/leads/")
+    expect(page).to_have_url(f"{screen.base}/accounts/")
 
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/leads/\?"))
-    expect(page.locator(".filter-bar select").first).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/accounts/\?"))
+    expect(page.locator(".account-filters select").first).to_be_focused()
 
 
 def test_a_filter_chosen_by_pointer_is_applied_at_once(company, screen_of):
-    page = screen_of(company.marketer).open("/leads/")
-    chosen = page.locator(".filter-bar select").first
+    page = screen_of(company.marketer).open("/accounts/")
+    chosen = page.locator(".account-filters select").first
     chosen.dispatch_event("pointerdown")
     chosen.select_option(index=1)
 
-    expect(page).to_have_url(re.compile(r"/leads/\?"))
+    expect(page).to_have_url(re.compile(r"/accounts/\?"))
 
 
 def test_a_dialog_overtaken_by_a_colleague_closes_says_so_and_shows_the_lead_as_it_is(company, screen_of):
