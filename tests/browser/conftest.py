@@ -42,6 +42,8 @@ SETTLED = """async () => {
 }"""
 # Chromium prints a red line for answers that the page handles by itself.
 EXPECTED = ("status of 422", "status of 409", "Error Code 409")
+# And for what is cut short when a page is left: a request of its timer, the fading over to the next page.
+EXPECTED += ("htmx:afterRequest, ", "htmx:sendAbort, ", "Transition was skipped")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

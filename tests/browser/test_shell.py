@@ -170,6 +170,30 @@ def test_counts_follow_what_is_done_elsewhere(company, screen_of):
     expect(page.locator("#count-waiting")).to_contain_text(str(before + 1))
 
 
+def test_z_takes_back_what_the_toast_tells_of_while_the_next_lead_still_loads(company, screen_of):
+    first, second, _ = company.mqls
+    page = screen_of(company.rep).open(f"/queue/{first.pk}/")
+    page.route(f"**/queue/{second.pk}/*", lambda route: None)  # the next lead never comes
+    page.keyboard.press("a")
+    expect(page.locator(".toast [data-undo]")).to_be_visible()
+    page.keyboard.press("z")
+
+    expect(page.locator(".toast")).to_contain_text("Taken back.")
+    first.refresh_from_db()
+    assert first.stage == Stage.MQL
+
+
+def test_the_list_of_keys_says_what_this_page_does(company, screen_of):
+    screen = screen_of(company.head)
+    page = screen.open("/leads/")
+    page.keyboard.press("?")
+    expect(page.locator("[data-shortcuts]")).to_contain_text("Choose on the way")
+
+    page = screen.open("/funnel/")
+    page.keyboard.press("?")
+    expect(page.locator("[data-shortcuts]")).not_to_contain_text("Choose")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844), (320, 800)])
 def test_palette_and_keys_have_no_fault(company, priya, screen_of, theme, width, height):

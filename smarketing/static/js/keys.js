@@ -18,11 +18,14 @@ document.addEventListener("keydown", (event) => {
   if (!isForUs(event)) return;
   const key = event.key.toLowerCase();
   const step = { j: 1, k: -1 }[key];
+  // What a toast takes back is named in it, whatever the page shows by now.
+  const undo = key === "z" && all(".toast [data-undo]").at(-1);
   if (event.repeat && !step) return;
   if (prefix && key !== "g" && Date.now() - prefixed < CHORD) press(event, `[data-chord="${CSS.escape(prefix)} ${CSS.escape(key)}"]`);
   else if (key === "g") prefixed = Date.now();
   else if (OPENS[key]) press(event, `.side [data-open="${OPENS[key]}"]`, true);
   else if (step) move(event, step);
+  else if (undo) undo.click();
   else if (!isLoading()) press(event, `[data-key="${CSS.escape(key)}"]`);
   else if (isShown()) whenSettled(() => press(event, `[data-key="${CSS.escape(key)}"]`));
   prefix = key === "g" ? "g" : "";
@@ -74,12 +77,21 @@ function actsOfPage() {
   return acts.filter(({ key }, at) => !key || acts.findIndex((other) => other.key === key) === at);
 }
 
+// What keys do that no single element stands for, and where.
+const OTHERS = [
+  ["[data-list] [data-item]", ["j", "k"], "Next, previous in the list"],
+  ['[data-list]:not([data-list="follow"]) [data-item]', ["↵"], "Open"],
+  ["[data-choose-page]", ["Space"], "Choose"],
+  ["[data-choose-page]", ["⇧", "j", "k"], "Choose on the way"],
+  ["[data-digit]", ["1–9"], "Choose in a dialog"],
+];
+
 document.addEventListener("page:acts", ({ detail }) => detail.push(...actsOfPage()));
 
 document.addEventListener("click", (event) => {
   if (!event.target.closest('[data-open="shortcuts"]')) return;
   const lines = actsOfPage().filter(({ key }) => key).map(({ key, words }) => line([key], words));
-  if (document.querySelector("[data-list] [data-item]")) lines.push(line(["j", "k"], "Next, previous in the list"), line(["↵"], "Open"));
+  lines.push(...OTHERS.filter(([where]) => document.querySelector(where)).map(([, keys, words]) => line(keys, words)));
   const list = document.querySelector("[data-shortcuts]");
   list.replaceChildren(...lines);
   list.parentElement.hidden = !lines.length;
@@ -93,7 +105,7 @@ function name(element) {
 
 function line(keys, words) {
   const row = document.getElementById("shortcut-template").content.firstElementChild.cloneNode(true);
-  row.querySelector(".keys").append(...keys.map((key) => Object.assign(document.createElement("kbd"), { textContent: key.toUpperCase() })));
+  row.querySelector(".keys").append(...keys.map((key) => Object.assign(document.createElement("kbd"), { textContent: key.length > 1 ? key : key.toUpperCase() })));
   row.querySelector("dd").textContent = words;
   return row;
 }
