@@ -35,8 +35,10 @@ def funnel(
 
     With days it is a cohort's: of the leads born in them, and how far those got.
     """
-    given = {"since": since, "until": until, "as_of": as_of, "known_at": known_at, "currency": currency}
-    return funnel_of(make_scope(by="month", **given))
+    scope = make_scope(
+        by="month", since=since, until=until, as_of=as_of, known_at=known_at, currency=currency
+    )
+    return funnel_of(scope)
 
 
 def funnel_of(scope: Scope) -> Report:

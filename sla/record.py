@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -141,7 +141,7 @@ def _why(clock: Clock, hours: dict[int | None, str]) -> str:
 
 
 # --- Starting promises --------------------------------------------------------------------------------------
-def _may_start(lead: Lead, user: User, clocks: list[Clock], history: Iterable[StageChange]) -> bool:
+def _may_start(lead: Lead, user: User, clocks: Sequence[Clock], history: Iterable[StageChange]) -> bool:
     """A head may start the promises of a lead that a file put where it stands, once."""
     if not user.may("leads.act_on_any") or lead.position not in (MQL, SAL) or lead.merged_into_id is not None:
         return False

@@ -66,14 +66,16 @@ def line_of(clock: Clock, user: User, moment: datetime) -> Line:
     why = next((one for one in reversed(told) if one.at <= moment), None)
     state, said, tone, icon = state_of(clock, why, moment)
     stopped = clock.stopped_at is not None and clock.stopped_at <= moment
-    late = f"{span_words(clock.stopped_at - clock.due_at)} late" if state in ("worked", "explained") else ""
+    gap = ""
+    if state in ("worked", "explained") and clock.stopped_at and clock.due_at:
+        gap = f"{span_words(clock.stopped_at - clock.due_at)} late"
     return Line(
         clock=clock,
         state=state,
         said=said,
         tone=tone,
         icon=icon,
-        gap=late,
+        gap=gap,
         why=why,
         may_explain=state in ("open", "worked", "explained") and may_explain(user, clock),
         may_reassign=not stopped and user.may("leads.act_on_any"),
@@ -137,9 +139,8 @@ def counts(scope: Scope, among: Among) -> dict[str, Any]:
         for name, figure in found.items()
     }
     unclaimed = Q(owner=None) & replace(every, state="open").in_state()
-    rows = every.clocks().order_by().values("commitment__stops_on").annotate(
-        **asked, unclaimed=Count("pk", filter=unclaimed), before=Count("pk", filter=late & ~started)
-    )  # fmt: skip
+    asked |= {"unclaimed": Count("pk", filter=unclaimed), "before": Count("pk", filter=late & ~started)}
+    rows: list[Any] = list(every.clocks().order_by().values("commitment__stops_on").annotate(**asked))
     by_deed = {row["commitment__stops_on"]: row[LATE] for row in rows}
     names = [*LISTS, "unclaimed", "before"]
     return {name: sum(row[name] for row in rows) for name in names} | {"deeds": by_deed}
@@ -164,7 +165,7 @@ def shown(request: Request, figure: Promised, name: str) -> list[Line]:
     """The first clocks of a list that this person may read: what still waits first, then what broke last."""
     clocks = with_leads(readable_clocks(request, figure))
     if name in (DUE, LATE):
-        order = [F("due_at").asc(nulls_last=True)]
+        order: list[Any] = [F("due_at").asc(nulls_last=True)]
     else:
         waits = Case(When(stopped_at=None, then=Value(0)), default=Value(1), output_field=IntegerField())
         order = [waits, F("due_at").desc(nulls_last=True)]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from reporting.pages.promise_cards import Row, Told, done_url, pace_tone, promised_url, running_from, tone
+from reporting.pages.promise_cards import (
+    Row,
+    Told,
+    done_url,
+    pace_tone,
+    promised_url,
+    running_from,
+    tone,
+    whole_percent,
+)
 from reporting.pages.sla_window import View
 from reporting.promises import Promised
 from sla.models import Commitment
@@ -75,7 +84,7 @@ def line(one: Row, promise: Commitment, row: Row, told: Told, view: View) -> Row
             {"n": row["n"], "href": done_url(running, promise, rep, told.among) if row["n"] else ""},
             {"n": row["of"]},
         ],
-        "figure": f"{share:.0f}%", "tone": calm, "pct": share, "target": 100 * row["elapsed"],
+        "figure": f"{int(share)}%", "tone": calm, "pct": share, "target": 100 * row["elapsed"],
         "sorts": {"name": row["owner"] or "", "n": row["n"], "second": row["of"], "share": share},
     }  # fmt: skip
 
@@ -88,7 +97,7 @@ def response_line(one: Row, row: Row, told: Told) -> Row:
     late = promised_url(Promised(told.scope, one["id"], "broken", owner=row["id"], among=told.among))
     return {
         "cells": [{"n": clocks, "href": whole}, {"minutes": median}],
-        "figure": "" if share is None else f"{share:.0f}%",
+        "figure": f"{whole_percent(rate)}%" if rate["of"] else "",
         "href": late if row["broken"] else "",
         "words": f"{row['running'] + row['excused']:,} not settled",
         "said": f"{rate['n']:,} of {rate['of']:,} in time",

@@ -42,7 +42,7 @@ def funnel(request: Request) -> HttpResponse:
     is_now = not (request.GET.get("as_of") or request.GET.get("known_at"))
     with snapshot():
         report = funnel_of(scope)
-        reached = {stage: report["stages"][stage]["reached_or_passed"] for stage in LADDER}
+        reached = {str(stage): report["stages"][stage]["reached_or_passed"] for stage in LADDER}
         steps, ends, stuck = steps_of(scope, reached), ends_of(scope), stuck_in(scope)
         cohorts = report["cohorts"] if not scope.since else cohorts_of(replace(scope, since=None, until=None))
     known = parts.Known(report, scope, steps, ends, stuck, days_words(scope, period))

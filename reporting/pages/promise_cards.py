@@ -57,6 +57,7 @@ def score(own: list[Row]) -> Row:
         goal = sum(one["goal"] * one["attainment"]["of"] for one in own) / of
         return {
             "pct": 100 * kept / of,
+            "figure": 100 * kept // of,
             "target": 100 * goal,
             "tone": tone(kept / of, goal),
             "words": f"kept, goal {100 * goal:.0f}%",
@@ -68,6 +69,7 @@ def score(own: list[Row]) -> Row:
     n, of = (sum(pace[name] for pace in paces) for name in ("n", "of"))
     return {
         "pct": 100 * n / of,
+        "figure": 100 * n // of,
         "target": 100 * paces[0]["elapsed"],
         "tone": pace_tone(paces[0]),
         "words": "done so far",
@@ -91,7 +93,7 @@ def response_part(one: Row, told: Told) -> Row:
         "icon": ICONS[calm],
         "verdict": VERDICTS[calm],
         "note": note(one, told),
-        "figure": f"{100 * rate['n'] / rate['of']:.0f}%" if rate["of"] else "",
+        "figure": f"{whole_percent(rate)}%" if rate["of"] else "",
         "href": promised_url(whole) if sum(one[str(status)] for status in Status) else "",
         "beside": f"goal {100 * one['goal']:.0f}%" if rate["of"] else "nothing settled",
         "pct": 100 * rate["n"] / rate["of"] if rate["of"] else 0,
@@ -115,7 +117,7 @@ def note(one: Row, told: Told) -> str:
     kept, of = told.past.before.get(one["key"], (0, 0))
     if not of:
         return late
-    points = round(100 * rate["n"] / rate["of"]) - round(100 * kept / of)
+    points = whole_percent(rate) - 100 * kept // of
     unit = "pt" if abs(points) == 1 else "pts"
     than = f"{points:+} {unit} on" if points > 0 else f"{-points} {unit} below" if points else "as"
     return f"{late}, {than} {told.before_words}"
@@ -151,7 +153,7 @@ def volume_part(one: Row, told: Told) -> Row:
         return found | {
             "tone": calm, "icon": ICONS[calm], "verdict": VERDICTS[calm],
             "note": settled or "No whole period of this promise lies in these days", "settled": "",
-            "figure": f"{100 * rate['rate']:.0f}%" if rate["of"] else "", "href": "",
+            "figure": f"{whole_percent(rate)}%" if rate["of"] else "", "href": "",
             "beside": f"goal {100 * one['goal']:.0f}%", "pct": 100 * (rate["rate"] or 0), "target": 100 * one["goal"],
         }  # fmt: skip
     calm = pace_tone(pace)
@@ -182,7 +184,8 @@ def pace_note(pace: Row) -> str:
 
 def unit(one: Row) -> str:
     """What is kept or broken of a volume: months of the team, or weeks of one rep each."""
-    return "months" if one["period"] == "month" else "rep-weeks"
+    noun = "month" if one["period"] == "month" else "rep-week"
+    return noun if one["attainment"]["of"] == 1 else f"{noun}s"
 
 
 def pacing(told: Told) -> Row | None:
@@ -224,6 +227,11 @@ def tone(rate: float | None, goal: float) -> str:
         return "neutral"
     share = Decimal(str(rate)) / Decimal(str(goal))
     return "ok" if share >= 1 else "warn" if share >= NEARLY else "bad"
+
+
+def whole_percent(rate: Row) -> int:
+    """Cut, not rounded: what is short of its goal never reads as if it had reached it."""
+    return 100 * rate["n"] // rate["of"]
 
 
 def pace_tone(pace: Row) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from reporting.exports.flat import flat
@@ -23,7 +24,7 @@ from reporting.sla import sla_of as report_of
 from reporting.sla_history import responses_before, volumes_by_week
 from reporting.snapshot import snapshot
 from sla import agreements, tallies
-from sla.models import Commitment
+from sla.models import Agreement, Commitment
 from sla.words import agreement_words
 from smarketing.foundation.csvs import write_rows
 from smarketing.foundation.permissions import requires
@@ -50,7 +51,7 @@ def sla(request: Request) -> HttpResponse:
         "scope": view.scope,
         "segments": view.segments(),
         "window": view.words(),
-        "agreement": agreement_words(agreement_of(promises, view.scope)),
+        "agreement": agreed_words(agreement_of(promises, view.scope)),
         "filters": choices,
         "counts": counts,
         "late_words": broken.late_words(counts["deeds"]),
@@ -89,6 +90,15 @@ def known_of(view: View, people: People, promises: list[Commitment]) -> cards.To
         before_words=view.before_words if before else "",
         volumes=volumes,
     )
+
+
+def agreed_words(agreement: Agreement | None) -> str:
+    """Which version is in force, and since when: "Version 2, in force since 1 Oct 2026"."""
+    words = agreement_words(agreement)
+    if agreement is None or not agreement.version or agreement.in_force_from is None:
+        return words
+    since = localtime(agreement.in_force_from)
+    return f"{words}, in force since {since.day} {since:%b %Y}"
 
 
 def _default(scope: Scope) -> list[Commitment]:

@@ -63,11 +63,10 @@ class View:
         return f"the {days} days before" if days > 1 else "the day before"
 
     def segments(self) -> list[dict[str, Any]]:
-        days = dict.fromkeys(("since", "until"))
         return [
             {
                 "label": text,
-                "url": self.url(period=None if name == "month" else name, **days),
+                "url": self.url(period=None if name == "month" else name, since=None, until=None),
                 "current": name == self.period,
             }
             for name, text in SHORT.items()
@@ -151,7 +150,7 @@ def filters(view: View, people: People) -> dict[str, Any]:
             continue
         if pk not in known[name]:
             raise WrongUsage(f"{name} “{pk}” does not exist. Choose one from the list on /sla/.")
-        without = view.url(**{name: None})
+        without = view.url("reporting:sla", **{name: None})
         chosen.append({"label": name.capitalize(), "words": known[name][pk], "without": without})
     return {
         "lists": [

@@ -38,7 +38,7 @@ class ExplainForm(forms.Form):
         chosen = self["cause"].value()
         return [
             (value, label, HELP[Explanation.Cause(value)], value == chosen)
-            for value, label in self.fields["cause"].choices
+            for value, label in Explanation.Cause.choices
         ]
 
 

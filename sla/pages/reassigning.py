@@ -27,6 +27,7 @@ NAMED = 3  # leads that are named; of more the number
 
 
 class To(forms.Form):
+    fields: dict[str, Any]
     to = forms.ModelChoiceField(
         queryset=User.objects.none(), error_messages={"required": "Choose who takes over."}
     )
@@ -105,9 +106,7 @@ def undo_url(request: Request, given: list[reassigning.Given]) -> str:
 def undo(request: Request) -> HttpResponse:
     """Give them back, while nobody has touched them since."""
     try:
-        by, rows = signing.loads(
-            request.GET.get("given", ""), salt=SALT, max_age=reassigning.WITHIN.total_seconds()
-        )
+        by, rows = signing.loads(request.GET.get("given", ""), salt=SALT, max_age=reassigning.WITHIN)
     except signing.SignatureExpired:
         raise Refusal("A re-assignment can be undone for ten minutes. Re-assign the leads instead.") from None
     except signing.BadSignature:
