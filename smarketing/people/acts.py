@@ -170,7 +170,8 @@ def deactivate(
     person.is_active = False
     person.password = make_password(None)  # sessions and links are signed with it
     person.save(update_fields=["is_active", "password"])
-    counts = giving.give_all(person, to=to, by=by, moment=moment) if giving.open_of(person).exists() else {}
+    # Also of somebody who owns nothing: a lead may be on its way to them this very moment.
+    counts = giving.give_all(person, to=to, by=by, moment=moment)
     _end_keys(person, by, moment)
     for head in User.objects.filter(deputy=person):
         audit.record("user.changed", by=by, about=head, fields=["deputy"])
@@ -222,8 +223,9 @@ def _locked(person: User, by: User) -> User:
     """The person as they are now, locked, if `by` may change them; of administrators all, in one order."""
     if person.is_administrator:
         administrators = User.objects.filter(role=User.Role.ADMINISTRATOR).order_by("pk")
-        list(administrators.select_for_update())
-    rows = User.objects.select_for_update(of=("self",)).select_related("team", "deputy")
+        list(administrators.select_for_update(no_key=True))
+    # Whoever gives a lead to somebody refers to their row, with the pool in hand: that must not wait for this.
+    rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("team", "deputy")
     person = rows.get(pk=person.pk)
     if not may_change(by, person):
         raise Forbidden("Only administrators, and heads in their own team, change people.")

@@ -77,6 +77,7 @@ class PersonForm(PlaceForm):
         if not person.is_head:
             del self.fields["deputy"]
         if not may_change(by, person):
+            self.fields["role"].choices = [(person.role, person.get_role_display())]
             for field in self.fields.values():
                 field.disabled = True
 

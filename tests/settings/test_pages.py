@@ -185,7 +185,9 @@ def test_a_head_reads_a_peer_and_changes_nothing():
     head, peer = make_user("sales_head"), make_user("sales_head")
     client, address = signed_in(head), reverse("person", args=[peer.pk])
 
-    assert "Only an administrator changes this person." in text(client.get(address))
+    page = text(client.get(address))
+    assert "Only an administrator changes this person." in page
+    assert '<option value="sales_head" selected>Head of sales</option>' in page
     assert client.post(address, {"name": "X", "role": "rep"}).status_code == 403
 
 
