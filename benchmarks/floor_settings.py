@@ -1,10 +1,9 @@
-"""The product's settings without all that surrounds a request."""
+"""The product's settings with the pages of the floor and nothing around their templates."""
 
 from pathlib import Path
 
 from smarketing.settings import *  # noqa: F403
 
-MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "benchmarks.floor"
 TEMPLATES = [
     {
@@ -12,4 +11,3 @@ TEMPLATES = [
         "DIRS": [Path(__file__).parent / "templates"],
     }
 ]
-INSTALLED_APPS = [name for name in INSTALLED_APPS if not name.startswith("allauth")]  # noqa: F405 wants its middleware
