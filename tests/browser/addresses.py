@@ -38,6 +38,10 @@ PAGES: dict[str, list[str]] = {
     "leads:create": ["marketer"],
     "leads:detail": ["rep mql", "head sql", "head out", "marketer won", "marketer visitor"],
     "leads:edit": ["rep sal"],
+    "leads:snooze": ["rep mql"],
+    "leads:bulk_act": ["head bulk_act"],
+    "leads:accounts": ["marketer", "rep"],
+    "leads:account": ["marketer account", "rep account"],
     # --- Marketing
     "leads:campaigns": ["marketer"],
     "leads:campaign": ["marketer campaign"],
@@ -47,6 +51,7 @@ PAGES: dict[str, list[str]] = {
     # --- Reports
     "reporting:closed_loop": ["marketer", "head ?by=channel&show=money&basis=flow"],
     "reporting:figure": ["rep ?figure=mql", "rep ?figure=ledger:delivered&by=rep"],
+    "reporting:costs": ["marketer"],
     "reporting:funnel": ["marketer"],
     "reporting:sla": ["head ?since=2026-01-01", "rep", "marketing_head"],
     "reporting:promised": ["head ?state=broken", "head ?state=running"],

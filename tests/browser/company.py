@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils.timezone import now
 
-from leads import activities, handover, suppression
+from leads import activities, bulk, handover, suppression
+from leads.capture import find_account
 from leads.models import Cost, ImportBatch, Lead
 from leads.stages import Stage
 from reporting.models import LedgerProof
@@ -95,4 +96,10 @@ class Showcase(Company):
         self.clock = Clock.objects.get(lead=self.mql)
         for name in ("sla", "tick"):
             Heartbeat.beat(name, now())
+        self.account = find_account("Havenlink Logistics")
+        people = [self.mql, self.sal, self.won]
+        for lead, role in zip(people, ("Champion", "Economic buyer", "Blocker"), strict=True):
+            Lead.objects.filter(pk=lead.pk).update(account=self.account, buying_role=role)
+        again = (now() + 9 * DAY).date()
+        self.bulk_act = bulk.recycle([self.sql.pk], by=self.head, reason="timing", return_on=again)
         self.alert = Alert.objects.filter(recipient=self.rep).first()

@@ -31,7 +31,7 @@ def test_every_page_of_the_url_configuration_has_a_line(cast):  # noqa: F811
         if any(is_page(client.get(path)) for client in clients):
             missing.append(f'{name}: add a line to tests/browser/addresses.py, as "{name}": ["marketer"],')
 
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 def is_page(response) -> bool:

@@ -1,9 +1,8 @@
-"""The queue, its dialogs and the lead page, worked by keyboard and without script."""
+"""The queue, its dialogs and the lead page, worked by keyboard."""
 
 import pytest
 from playwright.sync_api import expect
 
-from leads.models import Lead
 from leads.stages import Stage
 from tests.browser.company import Company
 
@@ -79,7 +78,7 @@ def test_a_toast_takes_back_what_it_tells_of(company, screen_of):
 
 def test_a_lead_page_shows_at_once_what_was_done_on_it(company, screen_of):
     page = screen_of(company.rep).open(f"/leads/{company.mqls[0].pk}/")
-    page.get_by_role("button", name="Accept").click()
+    page.locator("[data-key=a]").click()
     expect(page.locator(".tl")).to_contain_text("Accepted by sales")
 
     page.get_by_text("Log something or write a note").click()
@@ -105,20 +104,34 @@ def test_the_rarer_moves_open_from_the_menu(company, screen_of):
     expect(page.locator("#recycle")).to_be_visible()
 
 
-def test_every_act_works_without_script(company, browser, live_server):
-    from django.test import Client
+def test_a_dialog_keeps_the_focus_and_gives_it_back(company, screen_of):
+    page = screen_of(company.rep).open(f"/leads/{company.mql.pk}/")
+    opener = page.locator("[data-open=reject]").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#reject")).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('#reject')"
+        )
 
-    client = Client()
-    client.force_login(company.rep)
-    context = browser.new_context(java_script_enabled=False)
-    cookie = {"name": "session", "value": client.cookies["session"].value, "url": live_server.url}
-    context.add_cookies([cookie])
-    page = context.new_page()
-    page.goto(f"{live_server.url}/leads/{company.mqls[0].pk}/")
-    page.get_by_role("button", name="Accept").click()
-    expect(page.locator(".toast")).to_contain_text("accepted.")
-    page.locator(".toast").get_by_role("button", name="Undo").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#reject")).to_be_hidden()
+    expect(opener).to_be_focused()
 
-    expect(page.locator(".toast")).to_contain_text("Taken back.")
-    assert Lead.objects.get(pk=company.mqls[0].pk).stage == Stage.MQL
-    context.close()
+
+def test_the_palette_opens_by_key_and_gives_the_focus_back(company, screen_of):
+    page = screen_of(company.marketer).open("/leads/")
+    first = page.locator("[data-item]").first
+    first.focus()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette input[type=text]")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate(
+        "document.activeElement === document.body || !!document.activeElement.closest('#palette')"
+    )
+
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    expect(first).to_be_focused()

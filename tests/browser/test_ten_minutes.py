@@ -200,7 +200,7 @@ def test_ten_minutes_of_a_rep_by_keyboard(morning, screen_of, keep):
     page.locator("#snooze [name=note]").fill("At a fair until then")
     page.locator("#snooze [name=on]").fill(tuesday.date().isoformat())
     page.locator("#snooze [name=at]").fill("09:30")
-    page.get_by_role("button", name="Put off", exact=True).last.click()
+    page.locator("#snooze [name=note]").press("Enter")
     expect(page.locator(".toast").last).to_contain_text("Marcus Lindqvist is put off until")
     moved_on(page, "Marcus Lindqvist")
     expect(page.locator(".tab", has_text="Snoozed")).to_have_text("Snoozed 1")
