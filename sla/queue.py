@@ -14,7 +14,7 @@ from leads.models import Lead, Snooze
 from leads.models.lead import IN_WORK, QUIET_SINCE, LeadQuerySet
 from leads.stages import MQL, Stage
 from sla.models import Clock
-from sla.reasons import Why, annotations, copy_facts, why_now
+from sla.reasons import Why, copy_facts, told_of, why_now
 
 SHOWN = 60  # rows of one part; nobody works through more before the list is new
 SOON = timedelta(hours=4)  # what is due within it is next
@@ -104,7 +104,7 @@ def queue_of(
     """
     back = _back(leads, moment)
     rest = leads.exclude(pk__in=[row.lead.pk for row in back]) if back else leads
-    whole = rest.select_related("account", "owner").annotate(**annotations())
+    whole = rest.select_related("account", "owner").annotate(**told_of())
     groups = [Group(BACK, back), *_by_deadline(_pressing(rest, due_by), moment)]
     if due_by is None:
         groups.append(_group("New, longest waiting first", _new(whole), moment))
@@ -133,11 +133,12 @@ def _queue(groups: list[Group]) -> Queue:
 def _back(leads: LeadQuerySet, moment: datetime) -> list[Row]:
     """Leads whose time has come or whose buyer came first, and on which nobody worked since; the latest first."""
     found = _snoozes(Snooze.objects.over(moment).filter(lead__in=leads.waiting()))
-    return _with_clocks(found.order_by("-woken_at", "-pk")[:SHOWN], moment)
+    latest = found.order_by("-woken_at", "-pk")  # type: ignore[misc]
+    return _with_clocks(latest[:SHOWN], moment)
 
 
 def _snoozes(rows: QuerySet[Snooze]) -> QuerySet[Snooze]:
-    return rows.select_related("lead__account", "lead__owner", "note").annotate(**annotations("lead"))
+    return rows.select_related("lead__account", "lead__owner", "note").annotate(**told_of("lead"))
 
 
 def _with_clocks(snoozes: Iterable[Snooze], moment: datetime) -> list[Row]:
@@ -185,7 +186,7 @@ def _pressing(leads: LeadQuerySet, due_by: datetime | None) -> list[Clock]:
     running = _running(leads) if due_by is None else _running(leads).filter(due_at__lt=due_by)
     clocks = _first(running).select_related("commitment", "lead__account", "lead__owner")
     found: dict[int, Clock] = {}
-    for clock in clocks.annotate(**annotations("lead")):
+    for clock in clocks.annotate(**told_of("lead")):
         copy_facts(clock, clock.lead)
         found.setdefault(clock.lead_id, clock)
     return list(found.values())

@@ -28,20 +28,20 @@ class Why:
     hot: bool = False
 
 
-def annotations(lead: str = "pk") -> dict[str, Subquery]:
+def told_of(lead: str = "pk") -> dict[str, Subquery]:
     """What a reason is made of, for rows that name a lead by this field: no further query is needed."""
     return {"touched": _last_touch(lead), "worked": _last_work(lead), "entered": _last_entry(lead)}
 
 
 def copy_facts(row: Any, lead: Lead) -> Lead:
-    """Put what `annotations` found for a row onto its lead."""
+    """Put what `told_of` found for a row onto its lead."""
     for name in ("touched", "worked", "entered"):
         setattr(lead, name, getattr(row, name))
     return lead
 
 
 def why_now(lead: Any, moment: datetime) -> Why:
-    """The reason of a lead that carries `annotations`."""
+    """The reason of a lead that carries `told_of`."""
     touch, work = lead.touched, lead.worked
     tries = (work or {}).get("tries") or 0
     if touch and (not work or _at(touch) > _at(work)) and not _told_since(lead.entered, touch):

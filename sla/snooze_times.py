@@ -51,7 +51,7 @@ def offers_for(user: User, moment: datetime, clock: Clock | None = None) -> list
         found[at] = "Next Monday" if (localtime(at) - here).days < 7 else "Monday in a week"
     due = clock.due_at if clock is not None else None
     return [
-        Offer(label, at, when_words(at, moment), late=due is not None and at > due)
+        Offer(label, at, when_words(at, moment), late=due is not None and moment < due < at)
         for at, label in sorted(found.items())
     ]
 

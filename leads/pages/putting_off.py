@@ -86,7 +86,7 @@ def snooze(request: Request, pk: int) -> HttpResponse:
 
 def _shown(request: Request, lead: Lead, form: SnoozeForm, status: int = 200) -> HttpResponse:
     template = "leads/_snooze.html" if request.htmx else "leads/snooze.html"
-    return render(request, template, {"lead": lead, "form": form}, status=status)
+    return render(request, template, {"lead": lead, "form": form, "moment": timezone.now()}, status=status)
 
 
 @require_POST

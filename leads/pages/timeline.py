@@ -206,8 +206,8 @@ def _snoozes(snoozes: Iterable[Snooze], moment: datetime) -> Iterator[Entry]:
         if row.ending == Snooze.Ending.UNDONE:
             continue
         title = f"Put off until {within(when_words(row.until_at, row.at))}"
-        woken = row.ended_at is not None and row.ending == Snooze.Ending.WOKEN
-        ended = f"woken by hand {within(when_words(row.ended_at, moment))}" if woken else ""
+        at = row.ended_at if row.ending == Snooze.Ending.WOKEN else None
+        ended = f"woken by hand {within(when_words(at, moment))}" if at else ""
         text = _line(f"By {row.name}", _quoted(row.text), ended)  # type: ignore[attr-defined]
         yield Entry(row.at, (4, row.pk), "alarm-clock", title, text, "", US)
         if row.until_at <= (row.ended_at or moment):
