@@ -10,7 +10,7 @@ from reporting.scope import Scope
 from reporting.snapshot import rows
 from reporting.standings import leads_then
 
-SHOWN = 26  # the last of them, where the window is longer
+SHOWN = 20  # the last of them, where the window is longer
 WEEK = timedelta(days=7)
 
 

@@ -19,8 +19,9 @@ from reporting.refusals import refusals_of
 from reporting.scope import Scope, make_scope
 from reporting.snapshot import rows, snapshot
 from reporting.standings import leads_then
-from reporting.weeks import SHOWN, WEEK
+from reporting.weeks import WEEK
 
+WEEKS = 26
 KPIS = {"leads": "Leads", "customers": "Customers", "cost": "Cost", "revenue": "Revenue", "roi": "Return"}
 STEPS = {"leads": "visitor", "mql": "mql", "sal": "sal", "sql": "sql", "customers": "customer"}
 WAYS = {
@@ -111,7 +112,7 @@ def _weeks(scope: Scope, campaign: int) -> list[dict[str, Any]]:
     if not found:
         return []
     last = max(found)
-    first = max(min(found), last - (SHOWN - 1) * WEEK)
+    first = max(min(found), last - (WEEKS - 1) * WEEK)
     mondays = [first + n * WEEK for n in range((last - first) // WEEK + 1)]
     return [_week(scope, campaign, monday, found.get(monday)) for monday in mondays]
 

@@ -15,7 +15,7 @@ from reporting.pages.loop_table import figure_url, label, of_leads
 from reporting.refusals import refusals_of
 from reporting.scope import Scope
 
-SHOWN = 12  # rows of the reasons
+SHOWN = 10  # rows of the reasons
 REACHED = {Stage.MQL: "mql", Stage.SAL: "sal", Stage.SQL: "sql", Stage.CUSTOMER: "customers"}
 OUTCOMES = {flows.OPEN: "Still open"} | {
     outcome: words.STATES[outcome] for outcome in flows.OUTCOMES if outcome != flows.OPEN
