@@ -33,13 +33,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def done_meanwhile(request: Request) -> StageChange | None:
     """The last move of the lead that this request is about, if a colleague made it not long ago."""
     about = request.resolver_match
-    if about is None or about.namespace != "leads" or not request.path.startswith("/leads/"):
+    pk = about.kwargs.get("pk") if about is not None and request.path.startswith("/leads/") else None
+    if about is None or about.namespace != "leads" or pk is None:
         return None
-    lead = Lead.objects.visible_to(request.user).filter(pk=about.kwargs.get("pk"))
+    lead = Lead.objects.visible_to(request.user).filter(pk=pk)
     changes = StageChange.objects.filter(lead__in=lead, kind=StageChange.Kind.LIVE)
     last = changes.select_related("lead", "by").order_by("-seq").first()
-    recent = last is not None and last.recorded_at > now() - MEANWHILE
-    return last if recent and last.by_id != request.user.pk else None
+    if last is None or last.by_id == request.user.pk or last.recorded_at < now() - MEANWHILE:
+        return None
+    return last
 
 
 def _answer(request: HttpRequest, status: int, bare_page: Callable[[], HttpResponse]) -> HttpResponse:

@@ -158,10 +158,10 @@ def frame_of(user: User, moment: datetime) -> Frame:
     told = {"pk": user.pk, "moment": moment} if works or leads_others else {"pk": user.pk}
     found = _asked(works, leads_others).first(**told)
     assert found is not None  # whoever reads a page is there
-    team, *counts, at = found
+    team, unread, waiting, broken, at = found
     since = min(at, default=None) if len(at) == len(SWEEP) else None
     silent = leads_others and (since is None or moment - since > SILENT_AFTER)
-    return Frame(team or "", *map(_words, counts), silent, since)
+    return Frame(team or "", _words(unread), _words(waiting), _words(broken), silent, since)
 
 
 @cache
@@ -170,7 +170,7 @@ def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
 
     def frame(pk: int, moment: datetime | None = None) -> QuerySet[User, tuple]:
         unread = Alert.objects.unread().filter(recipient=OuterRef("pk"))
-        own = Lead.objects.filter(owner=OuterRef("pk")).waiting().awake(moment) if works else None
+        own = Lead.objects.filter(owner=OuterRef("pk")).waiting().awake(moment) if works and moment else None
         broken = Clock.objects.running().filter(due_at__lt=moment) if leads_others else None
         return User.objects.filter(pk=pk).values_list(
             "team__name",
