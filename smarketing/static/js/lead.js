@@ -37,6 +37,8 @@ function linger() {
 
 if (strip) {
   strip.addEventListener("htmx:afterSwap", linger);
+  // Z takes back the newest act, and that is now what was logged: an older Undo no longer stands in its way.
+  strip.addEventListener("htmx:afterSwap", () => strip.firstElementChild && document.querySelectorAll(".toast:has([data-undo])").forEach((old) => old.remove()));
   strip.addEventListener("htmx:afterRequest", ({ detail }) => detail.xhr.status === 204 && clear());
   strip.addEventListener("click", (event) => event.target.closest("[data-strip-close]") && clear());
   strip.addEventListener("keydown", (event) => event.key === "Escape" && clear());
