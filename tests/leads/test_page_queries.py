@@ -70,9 +70,10 @@ def test_an_act_is_a_handful_of_statements(django_assert_max_num_queries):
 
 
 def test_entering_a_lead_is_a_handful_of_statements(django_assert_max_num_queries):
-    client = signed_in(make_user("rep"))
+    client, campaign = signed_in(make_user("rep")), make_campaign("x", "y")
+    person = {"first_name": "G", "email": "g@navy.example", "phone": "+31 20 794 6099", "company": "Navy"}
     with django_assert_max_num_queries(20) as caught:
-        client.post("/leads/new/", {"first_name": "G", "email": "g@navy.example", "company": "Navy"})
+        client.post("/leads/new/", {**person, "campaign": campaign.pk})
 
     assert statements(caught) <= 10
     assert StageChange.objects.count() == 1
