@@ -44,6 +44,7 @@ ACTIONS = {
     "organisation.founded": "Founded the organisation",
     "organisation.changed": "Changed the organisation",
     "campaign.created": "Made a campaign",
+    "campaign.changed": "Renamed a campaign or changed its channel",
     "cost.added": "Entered a cost",
     "cost.removed": "Removed a cost",
     "lead.facts_corrected": "Corrected facts of a lead",
