@@ -69,14 +69,32 @@ def test_a_countdown_runs_out_without_asking_the_server(company, screen_of):
     assert asked == []
 
 
-def test_a_head_goes_from_a_broken_promise_to_its_new_owner(company, screen_of):
+def test_a_head_gives_a_broken_promise_to_somebody_else_and_takes_it_back(company, screen_of):
     screen = screen_of(company.head)
     page = screen.open("/sla/?since=2026-01-01")
-    expect(page.get_by_text("1 promise is broken right now,")).to_be_visible()
-    page.get_by_role("link", name=f"Reassign {company.late.name}").click()
+    expect(page.get_by_text("1 promise is broken right now.")).to_be_visible()
+    page.get_by_role("link", name=f"Re-assign {company.late.name}").click()
+    dialog = page.get_by_role("dialog", name="Re-assign")
+    dialog.get_by_role("radio", name="Marta Silva").check()
+    dialog.get_by_role("button", name="Re-assign").click()
 
-    expect(page.locator("#reassign")).to_be_visible()
-    expect(page).to_have_url(f"{screen.base}/leads/{company.late.pk}/#reassign")
+    expect(page.get_by_text(f"{company.late.name} now belongs to Marta Silva.")).to_be_visible()
+    expect(page.locator("#broken")).to_contain_text("now with Marta Silva")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("1 lead given back.")).to_be_visible()
+    expect(page.locator("#broken")).not_to_contain_text("now with Marta Silva")
+
+
+def test_a_broken_promise_is_explained_where_it_stands(company, screen_of):
+    page = screen_of(company.head).open("/sla/?since=2026-01-01")
+    page.get_by_role("link", name=f"Explain {company.late.name}").click()
+    dialog = page.get_by_role("dialog", name="Why was it late?")
+    dialog.get_by_role("radio", name="Capacity").check()
+    dialog.get_by_label("In a sentence").fill("Everybody was at the fair.")
+    dialog.get_by_role("button", name="Explain").click()
+
+    expect(page.locator("#broken")).to_contain_text("Capacity: Everybody was at the fair.")
+    expect(dialog).to_be_hidden()
 
 
 def test_an_alert_is_marked_as_read_and_the_bell_counts_down(company, screen_of):
