@@ -181,7 +181,7 @@ def test_each_promise_is_kept_as_often_as_the_page_says(raw, promises):
         if promise["kind"] == "response":
             of = promises.count([one for one in started if one.promise["id"] == promise["id"]])
             settled = of["kept"] + of["broken"]
-            assert row.one(cls="pact-figure").one("b").text == f"{100 * of['kept'] / settled:.0f}%"
+            assert row.one(cls="pact-figure").one("b").text == f"{100 * of['kept'] // settled}%"
             told = re.findall(r"([\d,]+) (kept|broken|running|excused)", row.one(cls="pact-states").text)
             assert {status: int(n.replace(",", "")) for n, status in told} == {
                 one: of[one] for one in STATUSES if of[one]
@@ -223,6 +223,7 @@ def test_a_teams_share_is_of_all_that_is_settled(raw, promises):
             kept, settled = kept + of["kept"], settled + of["kept"] + of["broken"]
         score = shown.one("section", aria_labelledby=f"pact-{team}").one(cls="pact-score")
         assert score.one("b").parent.attrs["title"] == f"{kept:,} of {settled:,}"
+        assert score.one("b").text == f"{100 * kept // settled}%"
 
 
 def volumes(promises: Promises, promise: dict, since: date) -> Counter[str]:
@@ -288,9 +289,7 @@ def test_each_reps_line_counts_the_clocks_booked_to_them(raw, promises, key):
         assert median.text == in_words(promises.median_minutes(clocks))
         settled = of["kept"] + of["broken"]
         said = (
-            f"{100 * of['kept'] / settled:.0f}%"
-            if settled
-            else f"{of['running'] + of['excused']} not settled"
+            f"{100 * of['kept'] // settled}%" if settled else f"{of['running'] + of['excused']} not settled"
         )
         assert share.text == said
 
@@ -447,8 +446,8 @@ def told(row: Node, heads: list[str]) -> dict:
     shown = dict(zip(heads, cells(row), strict=True))
     weeks = shown.pop("Leads per week")
     found = {head: figure(head, cell) for head, cell in shown.items()}
-    drawn = [int(n) for each in weeks.all(cls="vh") for n in each.text.split(",")]
-    return found | {"Leads per week": drawn}
+    said = [each.numbers[-1] for each in weeks.all(cls="vh")]  # the line itself is a drawing
+    return found | {"Last week": said[0] if said else 0}
 
 
 def figure(head: str, cell: Node) -> Decimal | str | None:
@@ -460,7 +459,7 @@ def figure(head: str, cell: Node) -> Decimal | str | None:
 def figures(loop: Loop, lives: list[Life], cost: Decimal, revenue: Decimal, credited: Decimal) -> dict:
     leads, mql, sal, sql, customers = loop.counts(lives)
     return {
-        "Leads per week": loop.weeks(lives) if any(loop.weeks(lives)) else [],
+        "Last week": loop.weeks(lives)[-1],
         "Leads": leads,
         "MQL": mql,
         "SAL": sal,
@@ -478,7 +477,7 @@ def figures(loop: Loop, lives: list[Life], cost: Decimal, revenue: Decimal, cred
 def ways_out(loop: Loop, lives: list[Life]) -> dict:
     moves = {"Rejected": "reject", "Recycled": "recycle", "Disqualified": "disqualify"}
     return {
-        "Leads per week": loop.weeks(lives) if any(loop.weeks(lives)) else [],
+        "Last week": loop.weeks(lives)[-1],
         "Leads": len(lives),
         "Open": sum(life.state in LADDER[:-1] for life in lives),
         **{head: sum(bool(life.did(move)) for life in lives) for head, move in moves.items()},
