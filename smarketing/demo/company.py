@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from random import Random
@@ -34,6 +34,9 @@ NAME, ZONE, CURRENCY = "Loadline", "Europe/Amsterdam", "EUR"
 SEEDED = "demo.seeded"
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('smarketing.seed_demo'))"
 BATCH = 5_000
+JUST_NOW = timedelta(
+    minutes=12
+)  # what happened in it could be taken back: by nobody who has only just come in
 FEWEST = 100
 
 
@@ -148,5 +151,5 @@ def journeys(society: Society, fate: Fate, count: int) -> Iterator[Journey]:
         born_at = diary.time_on(fate.random, day)
         person = society.person()
         journey = fate.journey(person, fate.source(born_at), born_at)
-        journey.cut(diary.moment)
+        journey.cut(diary.moment - JUST_NOW)
         yield journey
