@@ -252,6 +252,8 @@ def test_ten_minutes_of_a_rep_by_keyboard(morning, screen_of, keep):
     page.keyboard.press("e")
     expect(page.locator("#strip")).to_contain_text("Logged for Joseph Adeyemi: sent.")
     assert morning.lead("Joseph Adeyemi").activities.get().outcome == "sent"
+    expect(page.locator("[data-item][aria-current]")).to_contain_text("Sent an e-mail just now")
+    page.evaluate(SETTLED)
     go_to(page, "Claire Dubois")
     page.keyboard.press("c")
     expect(page.locator("#strip")).to_contain_text("Logged for Claire Dubois: spoke.")
