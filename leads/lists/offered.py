@@ -7,7 +7,7 @@ from functools import partial, reduce
 from operator import and_, or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThan
+from django.db.models.lookups import LessThan
 from django.http import QueryDict
 
 from leads import accounts
@@ -61,13 +61,16 @@ def _column(column: str, since: datetime | None, until: datetime | None) -> Q:
     return condition & Q(**{f"{column}__lt": until}) if until else condition
 
 
-# Looked up lead by lead: as a join it would be made for all leads before the first is shown.
 LAST_TOUCH = Subquery(Touch.objects.filter(lead=OuterRef("pk")).order_by("-at").values("at")[:1])
 
 
 def _touched(since: datetime | None, until: datetime | None) -> Q:
-    """The last touch lies there."""
-    condition = Q(GreaterThanOrEqual(LAST_TOUCH, since)) if since else Q()
+    """The last touch lies there.
+
+    That it is not later is looked up lead by lead, as most leads fit; as a join it would be made for all of them.
+    """
+    touches = Touch.objects.filter(lead=OuterRef("pk"))
+    condition = Q(Exists(touches.filter(_column("at", since, until)))) if since else Q()
     return condition & Q(LessThan(LAST_TOUCH, until)) if until else condition
 
 
@@ -115,7 +118,7 @@ FILTERS: list[Filter] = [
     Days("born", "Born", partial(_column, "born_at")),
     Days("since", "In stage since", partial(_column, "stage_since")),
     Days("worked", "Last worked on", partial(_column, "worked_at"), Q(worked_at=None)),
-    Days("touched", "Last touch", _touched, Q(IsNull(LAST_TOUCH, True))),
+    Days("touched", "Last touch", _touched, ~Q(Exists(Touch.objects.filter(lead=OuterRef("pk"))))),
     OneOf("has", "Has", _has, tuple((key, label) for key, (label, _) in HAS.items()), verb=""),
     OneOf("snoozed", "Snoozed", _snoozed, (("yes", "Yes"), ("no", "No")), verb=""),
     OneOf(
