@@ -110,7 +110,9 @@ def _default(scope: Scope) -> list[Commitment]:
 def table(request: Request, view: View, counts: dict[str, Any]) -> dict[str, Any]:
     """The list at the foot of the page, one of several, and how many each of them holds."""
     name = view.rest.get("show", "")
-    name = name if name in broken.LISTS else broken.BROKEN
+    if name not in broken.LISTS:
+        # Where nothing broke, what could break next is the news.
+        name = broken.BROKEN if counts[broken.BROKEN] or not counts[broken.DUE] else broken.DUE
     figure = broken.figures(view.scope, view.among)[name]
     rows = broken.shown(request, figure, name) if counts[name] else []
     return {

@@ -116,6 +116,14 @@ def test_a_rep_sees_all_figures_and_only_the_names_of_leads_that_are_theirs_to_r
     assert theirs.name in body(other)
 
 
+def test_where_nothing_broke_the_page_shows_what_is_due_next():
+    lead = make_lead(stage=Stage.MQL, owner=make_user("rep"), since=now() - HOUR)
+    tasks.sweep(now())
+    table = signed_in(make_user("sales_head")).get("/sla/").context["table"]
+
+    assert (table["name"], [line.clock.lead for line in table["rows"]]) == ("due", [lead])
+
+
 def test_what_nobody_holds_is_named():
     lead = make_lead(stage=Stage.MQL, since=now() - HOUR)
     tasks.sweep(now())
