@@ -28,7 +28,8 @@ def sign(diary: Diary, reps: int) -> None:
         "real-contacts": {"target": fit(spoken_to(diary) / WEEKS / reps)},
     }
     Commitment.objects.bulk_create(
-        Commitment(agreement=signed, **promise | fitted[promise["key"]]) for promise in agreements.TEMPLATE
+        Commitment(agreement=signed, **promise | fitted[str(promise["key"])])
+        for promise in agreements.TEMPLATE
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
+
 from sla import explanations
 from sla.models import Clock, Explanation
 from sla.statuses import Status
@@ -28,12 +30,13 @@ NEWEST = timedelta(days=2)  # what broke since then nobody has got to yet
 def explain(diary: Diary, cast: Cast) -> None:
     """Some by the rep, those of the slide by the head."""
     people = {user.pk: user for user in User.objects.filter(pk__in=[cast.sales_head, *cast.reps])}
-    broken = Clock.objects.counted().with_status(diary.moment).filter(status=Status.BROKEN)
+    broken = Clock.objects.counted().with_status(diary.moment).filter(Q(status=Status.BROKEN))
     told = broken.filter(due_at__lt=diary.moment - NEWEST, owner__in=cast.reps).order_by("-due_at", "pk")
     for number, clock in enumerate(told[: EVERY * MOST : EVERY]):
         by = (
             people[cast.sales_head] if number % 2 and clock.owner_id in cast.field else people[clock.owner_id]
         )
         cause, text = SAID[number % len(SAID)]
-        at = min(diary.office((clock.stopped_at or clock.due_at) + timedelta(hours=5)), diary.moment)
+        over = clock.stopped_at or clock.due_at or diary.moment
+        at = min(diary.office(over + timedelta(hours=5)), diary.moment)
         explanations.explain(clock.pk, by=by, cause=cause, text=text, moment=at)

@@ -18,22 +18,13 @@ def keep() -> None:
     campaigns = dict(Campaign.objects.values_list("name", "pk"))
     field = Team.objects.get(name=people.CENTRAL).pk
     vendor, fair = campaigns["Content syndication"], campaigns["LogiMAT booth"]
-    for name, title, asked, shared in [
+    kept: list[tuple[str, str, dict[str, str | int], bool]] = [
         (REP, "My open deals", {"state": "sql", "owner": "me"}, False),
         (REP, "To call this week", {"state": "sal", "owner": "me"}, False),
-        (
-            MARKETER,
-            "Syndication, sent back",
-            {"campaign": vendor, "state": "nurturing"},
-            False,
-        ),
+        (MARKETER, "Syndication, sent back", {"campaign": vendor, "state": "nurturing"}, False),
         (MARKETER, "Big companies, not ready", {"state": "visitor", "employees_min": 1000}, False),
         (SALES_HEAD, "Field team, accepted", {"team": field, "state": "sal"}, True),
-        (
-            MARKETING_HEAD,
-            "From the fair, to nurture",
-            {"campaign": fair, "state": "nurturing"},
-            True,
-        ),
-    ]:
+        (MARKETING_HEAD, "From the fair, to nurture", {"campaign": fair, "state": "nurturing"}, True),
+    ]
+    for name, title, asked, shared in kept:
         views.save(User.objects.get(email=people.email(name)), title, urlencode(asked), shared=shared)

@@ -141,9 +141,16 @@ def put_off(journeys: list[Journey], diary: Diary) -> None:
         until = diary.local(diary.today + timedelta(days=ahead), hour, 0)
         at = diary.office(diary.moment - days(4))
         lead = Lead.objects.get(pk=journey.id)
-        note = Note.objects.create(lead=lead, by=lead.owner, text=why, at=at)
+        assert journey.owner is not None, "the first rep has accepted them"
+        note = Note.objects.create(lead=lead, by_id=journey.owner, text=why, at=at)
         Snooze.objects.create(
-            lead=lead, by=lead.owner, owner=lead.owner, seq=lead.seq, at=at, until_at=until, note=note
+            lead=lead,
+            by_id=journey.owner,
+            owner_id=journey.owner,
+            seq=lead.seq,
+            at=at,
+            until_at=until,
+            note=note,
         )
 
 
