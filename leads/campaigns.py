@@ -32,7 +32,7 @@ def ensure_may_write(user: User) -> None:
 
 def ensure_new(name: str, *, but: int | None = None) -> None:
     """Raise `NameTaken` where a campaign has this name already, another one than `but`."""
-    if Campaign.objects.filter(key=name_key(name)).exclude(pk=but).exists():
+    if Campaign.objects.filter(key=name_key(name)).exclude(pk=but or 0).exists():
         raise NameTaken(f"There is a campaign of the name “{name}” already.")
 
 

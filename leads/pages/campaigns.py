@@ -50,7 +50,7 @@ class CampaignForm(PlainWords, forms.Form):
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         try:
-            acts.ensure_new(name, but=self.campaign and self.campaign.pk)
+            acts.ensure_new(name, but=self.campaign.pk if self.campaign else None)
         except acts.NameTaken as taken:
             raise forms.ValidationError(str(taken)) from None
         return name

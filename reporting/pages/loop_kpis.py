@@ -65,8 +65,8 @@ def _change(name: str, now: Report, before: Report) -> Change:
     if name == "customers":
         return _more(now["customers"], before["customers"])
     if name.endswith("rate"):
-        rates = (report["rates"]["lead_to_customer"]["rate"] for report in (now, before))
-        return _points(*rates, digits=1)
+        rate, was = (report["rates"]["lead_to_customer"]["rate"] for report in (now, before))
+        return _points(rate, was, digits=1)
     return _share(Decimal(now[name]), Decimal(before[name]), is_good=name == "revenue")
 
 
