@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from leads.models import Campaign, Channel
 from leads.reasons import Rejection
-from leads.stages import LADDER, Stage, Standing
+from leads.stages import Stage, Standing
 from reporting.figures import ALL, Figure
 from smarketing.foundation.models import User
 
@@ -185,30 +185,3 @@ def work_words(minutes: float | None) -> str:
     if minutes is None:
         return ""
     return f"{minutes / 60:,.0f} h" if minutes >= 60 else f"{minutes:.0f} min"
-
-
-# What each stage means and who answers for it, until both heads have signed definitions of their own.
-MEANINGS: dict[str, tuple[str, str, str]] = {
-    Stage.VISITOR: (
-        "marketing",
-        "A person we can name and may contact.",
-        "Marketing keeps in touch until they are ready.",
-    ),
-    Stage.MQL: (
-        "marketing",
-        "Enough interest, or a marketer's word, that sales should talk to them.",
-        "Handed to a rep who accepts or rejects with a reason.",
-    ),
-    Stage.SAL: (
-        "sales",
-        "A rep has looked and works on the lead.",
-        "Sales finds out whether there is a deal.",
-    ),
-    Stage.SQL: ("sales", "There is a deal with an amount.", "Sales wins it or loses it with a reason."),
-    Stage.CUSTOMER: (
-        "sales",
-        "The deal is won.",
-        "What it earned goes back to the campaign that brought it.",
-    ),
-}
-assert list(MEANINGS) == LADDER
