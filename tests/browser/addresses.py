@@ -51,6 +51,7 @@ PAGES: dict[str, list[str]] = {
     # --- Reports
     "reporting:closed_loop": ["marketer", "head ?by=channel&show=money&basis=flow"],
     "reporting:figure": ["rep ?figure=mql", "rep ?figure=ledger:delivered&by=rep"],
+    "reporting:models": ["marketer"],
     "reporting:costs": ["marketer"],
     "reporting:funnel": ["marketer"],
     "reporting:sla": ["head ?since=2026-01-01", "rep", "marketing_head"],
