@@ -50,7 +50,10 @@ def test_a_report_is_what_the_command_prints(rep, name, options):
         ("closed_loop?since=soon", "since “soon” is not a day"),
         ("closed_loop?as_of=9999-12-31T23:59:59-23:59", "is not a moment"),
         ("closed_loop?since=2026-02-01&until=2026-01-01", "must be after since"),
-        ("funnel?by=campaign", "Report funnel takes no by. It takes: since, until, as_of, known_at, currency."),
+        (
+            "funnel?by=campaign",
+            "Report funnel takes no by. It takes: since, until, as_of, known_at, currency.",
+        ),
         ("closed_loop?currency=%00", "not a currency code"),
         ("closed_loop?currency=", "Give currency once, with a value"),
         ("closed_loop?by=owner&by=channel", "Give by once"),

@@ -61,7 +61,10 @@ def test_the_funnel_prints_in_every_format(company):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["velocity"], "report “velocity” does not exist. Use one of: closed_loop, attribution, funnel, sla."),
+        (
+            ["velocity"],
+            "report “velocity” does not exist. Use one of: closed_loop, attribution, funnel, sla.",
+        ),
         (["closed_loop", "--by", "segment"], "by “segment” does not exist. Use one of: campaign, channel"),
         (["closed_loop", "--format", "pdf"], "format “pdf” does not exist. Use one of: table, json, csv."),
         (["closed_loop", "--since", "May"], "--since “May” is not a day. Write it as 2026-03-31."),
