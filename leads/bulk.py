@@ -16,6 +16,7 @@ from django.utils.timezone import now
 from leads import access, bulk_effects, funnel
 from leads.models import BulkAct, Handover, Lead, Note, StageChange, SuppressionHit
 from leads.reasons import Disqualification, Recycling
+from leads.routing import hold
 from leads.stages import MQL, NURTURE, Move, Position, Standing
 from smarketing.foundation import audit
 from smarketing.foundation.models import Organisation, User
@@ -77,7 +78,8 @@ def plan(
     wanted = list(dict.fromkeys(pks))
     if len(wanted) > MOST:
         raise Refusal(f"At most {MOST} leads at once, and these are {len(wanted):,}. Choose fewer.")
-    rows = Lead.objects.visible_to(by).filter(pk__in=wanted).select_related("owner").order_by("pk")
+    # Owners are read after the leads are locked: a join would name those from before somebody else was faster.
+    rows = Lead.objects.visible_to(by).filter(pk__in=wanted).prefetch_related("owner").order_by("pk")
     if lock:
         rows = rows.select_for_update(no_key=True, of=("self",))
     found, moment = list(rows), moment or now()
@@ -171,6 +173,7 @@ def disqualify(pks: Sequence[int], *, by: User, reason: str, moment: datetime | 
 def reassign(pks: Sequence[int], *, to: User, by: User, moment: datetime | None = None) -> BulkAct:
     """Give leads to another rep: open hand-overs end as reassigned, new ones open for the same entries."""
     ensure_may(by, Kind.REASSIGN)
+    to = hold(to)
     if not (to.is_active and to.is_sales):
         raise Refusal(f"{to} cannot own leads: choose somebody active in sales.")
     moment = moment or now()
@@ -181,6 +184,7 @@ def reassign(pks: Sequence[int], *, to: User, by: User, moment: datetime | None 
 @transaction.atomic
 def claim(pks: Sequence[int], *, by: User, moment: datetime | None = None) -> BulkAct:
     """Take unclaimed MQLs; those that somebody else was faster with are left out."""
+    by = hold(by)
     ensure_may(by, Kind.CLAIM)
     moment = moment or now()
     made = plan(pks, Kind.CLAIM, by=by, moment=moment, lock=True)

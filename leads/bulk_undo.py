@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from leads import bulk_effects, deals, funnel
 from leads.models import Assignment, BulkAct, Deal, Handover, Lead, StageChange, Suppression
+from leads.routing import hold
 from leads.stages import MQL, Move
 from leads.undo import WITHIN
 from smarketing.foundation.models import User
@@ -34,9 +35,14 @@ def undo(act_id: int, *, by: User, moment: datetime | None = None) -> BulkAct:
     if moment - act.at > WITHIN:
         raise Refusal("An act can be taken back for ten minutes. Make a new one with a reason instead.")
     of = {pk: (seq, row, owner) for pk, seq, row, owner in act.done}
+    gone = _gone(act)
     leads = list(Lead.objects.filter(pk__in=of).order_by("pk").select_for_update(no_key=True))
     given = _given_since(act, list(of))
-    free = [lead for lead in leads if lead.seq == of[lead.pk][0] and lead.pk not in given]
+    free = [
+        lead
+        for lead in leads
+        if lead.seq == of[lead.pk][0] and lead.pk not in given and of[lead.pk][2] not in gone
+    ]
     if act.kind in GIVING:
         _give_back(act, free, {pk: owner for pk, (_, _, owner) in of.items()}, by, moment)
     else:
@@ -44,6 +50,18 @@ def undo(act_id: int, *, by: User, moment: datetime | None = None) -> BulkAct:
     act.undone_at, act.kept = moment, sorted(set(of) - {lead.pk for lead in free})
     act.save(update_fields=["undone_at", "kept"])
     return act
+
+
+def _gone(act: BulkAct) -> set[int]:
+    """Owners from before who cannot have their leads back, since they left or sell no more; the others are held.
+
+    Names from files were nobody before and may be again.
+    """
+    if act.kind not in GIVING:
+        return set()
+    before = User.objects.filter(pk__in={owner for *_, owner in act.done if owner is not None})
+    held = [hold(person) for person in before.order_by("pk")]
+    return {person.pk for person in held if person.email and not (person.is_active and person.is_sales)}
 
 
 def _given_since(act: BulkAct, pks: list[int]) -> set[int]:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from leads.models import Assignment, Handover, Lead, StageChange
-from leads.routing import locked_pool, turns
+from leads.routing import hold, locked_pool, turns
 from leads.stages import Stage, Standing
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, User
@@ -50,6 +50,7 @@ def give_all(
     moment = moment or now()
     if not by.may("leads.act_on_any"):
         raise Forbidden("Only heads and administrators give leads to others.")
+    to = hold(to) if to is not None else None
     if to is not None and (to.pk == person.pk or not (to.is_active and to.is_sales)):
         raise Refusal(f"{to} cannot take these leads: choose somebody else who is active in sales.")
     # Leads before the pool, in order of their ids. Whoever was just being chosen has the pool: what they got in

@@ -50,6 +50,7 @@ def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime, notic
 def claim(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
     """Take an unclaimed MQL; of two who click at once the second is told who was first."""
     moment = moment or now()
+    by = routing.hold(by)
     lead = Lead.objects.lock(lead_id)
     if lead.owner_id is not None:
         raise Refusal(f"{lead.name} was just claimed by {lead.owner}.")
@@ -64,9 +65,10 @@ def claim(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
 def reassign(lead_id: int, *, to: User, by: User, moment: datetime | None = None) -> Lead:
     """Give a lead to another rep: the open hand-over ends as reassigned, a new one opens for the same entry."""
     moment = moment or now()
-    lead = Lead.objects.lock(lead_id)
     if not by.may("leads.act_on_any"):
         raise Forbidden("Only heads and administrators reassign leads.")
+    to = routing.hold(to)
+    lead = Lead.objects.lock(lead_id)
     if not (to.is_active and to.is_sales):
         raise Refusal(f"{to} cannot own leads: choose somebody active in sales.")
     if lead.owner_id == to.pk:

@@ -49,6 +49,15 @@ def locked_pool() -> Pool:
     return Pool.objects.select_for_update(no_key=True).get(name=DEFAULT_POOL)
 
 
+def hold(person: User) -> User:
+    """This person as they are now, who does not leave and keeps their role until the transaction ends.
+
+    To be asked before any lead is locked: whoever leaves has their own row first, then their leads (`leads.giving`).
+    """
+    [now_is] = User.objects.raw("SELECT * FROM foundation_user WHERE id = %s FOR SHARE", [person.pk])
+    return now_is
+
+
 def assign(
     lead: Lead,
     owner: User | None,

@@ -69,6 +69,7 @@ def give(leads: Iterable[int], *, to: User, by: User, moment: datetime) -> tuple
     for pk in sorted(set(leads)):
         try:
             with transaction.atomic():
+                routing.hold(to)
                 before = Lead.objects.lock(pk).owner_id
                 handover.reassign(pk, to=to, by=by, moment=moment)
                 last = Assignment.objects.filter(lead=pk).order_by("-pk").values_list("pk", flat=True)[0]
@@ -88,17 +89,17 @@ def take_back(given: Sequence[Given], *, by: User, moment: datetime) -> tuple[in
 
 @transaction.atomic
 def _take_back(given: Given, by: User, moment: datetime) -> bool:
+    former = None if given.before is None else routing.hold(User(pk=given.before))
     lead = Lead.objects.lock(given.lead)
     last = Assignment.objects.filter(lead=lead).order_by("-pk").first()
     if last is None or last.pk != given.assignment or last.by_id != by.pk or moment - last.at > WITHIN:
         return False
     if lead.stage_since > last.at:
         return False
-    if given.before is None:
+    if former is None:
         handover_ends.end(lead, Handover.Ending.REASSIGNED, change=None, moment=moment)
         routing.assign(lead, None, rule="released", by=by, moment=moment)
         return True
-    former = User.objects.get(pk=given.before)
     if not (former.is_active and former.is_sales):
         return False
     handover.reassign(lead.pk, to=former, by=by, moment=moment)

@@ -145,7 +145,7 @@ def give_leads(
     person: User, *, to: User | None, by: User, moment: datetime | None = None
 ) -> dict[int | None, int]:
     """Give the open leads of somebody, who stays, to others; `to` None: back to the pool."""
-    _locked(person, by)
+    _locked(person, by, heir=to)
     counts = giving.give_all(person, to=to, by=by, moment=moment)
     audit.record("user.leads_given", by=by, about=person)
     return counts
@@ -162,7 +162,7 @@ def deactivate(
     moment = moment or now()
     if person.pk == by.pk:
         raise Refusal("You cannot deactivate yourself. Ask another administrator.")
-    person = _locked(person, by)
+    person = _locked(person, by, heir=to)
     if not person.is_active:
         raise Refusal(f"{person} is inactive already.")
     if person.is_administrator:
@@ -219,14 +219,18 @@ def claim(alias: PersonAlias, *, to: User, with_leads: bool, by: User, moment: d
     return giving.book(former, to=to, by=by, moment=moment)
 
 
-def _locked(person: User, by: User) -> User:
-    """The person as they are now, locked, if `by` may change them; of administrators all, in one order."""
+def _locked(person: User, by: User, *, heir: User | None = None) -> User:
+    """The person as they are now, locked, if `by` may change them; of administrators all, in one order.
+
+    Whoever takes their leads over does not leave meanwhile either.
+    """
     if person.is_administrator:
         administrators = User.objects.filter(role=User.Role.ADMINISTRATOR).order_by("pk")
         list(administrators.select_for_update(no_key=True))
     # Whoever gives a lead to somebody refers to their row, with the pool in hand: that must not wait for this.
     rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("team", "deputy")
-    person = rows.get(pk=person.pk)
+    both = {one.pk: one for one in rows.filter(pk__in=[person.pk, heir.pk if heir else None]).order_by("pk")}
+    person = both[person.pk]
     if not may_change(by, person):
         raise Forbidden("Only administrators, and heads in their own team, change people.")
     return person

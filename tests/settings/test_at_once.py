@@ -8,12 +8,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from leads import deliveries, routing
-from leads.models import Lead
+from leads import bulk, bulk_undo, deliveries, handover, routing
+from leads.models import Handover, Lead
 from leads.stages import Stage
 from reporting import reconcile
+from sla import reassigning
 from smarketing.foundation.models import User
-from smarketing.foundation.refusals import Refusal
+from smarketing.foundation.refusals import Forbidden, Refusal
 from smarketing.people import acts
 from tests.conftest import make_organisation
 from tests.factories import make_lead, make_user
@@ -30,7 +31,7 @@ def beside(act, *args, **kwargs):
     """What the act answered, or was refused with; its connection is closed."""
     try:
         return act(*args, **kwargs)
-    except Refusal as refusal:
+    except (Refusal, Forbidden) as refusal:
         return refusal
     finally:
         connection.close()
@@ -98,3 +99,78 @@ def test_a_lead_that_is_on_its_way_to_a_leaver_goes_on_to_the_next():
 
     assert Lead.objects.get(pk=lead.pk).owner == heir
     assert reconcile.prove().balances
+
+
+def meanwhile(first, then):
+    """What `then` answered, which began while `first` was done but not committed."""
+    acted, go_on = Event(), Event()
+
+    @transaction.atomic
+    def slowly() -> None:
+        first()
+        acted.set()
+        assert go_on.wait(timeout=30)
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(beside, slowly)
+        assert acted.wait(timeout=30)
+        other = pool.submit(beside, then)
+        while not somebody_waits() and not other.done():
+            sleep(0.05)
+        go_on.set()
+        one.result()
+        return other.result()
+
+
+GIVE = {
+    "one": lambda lead, to, head: handover.reassign(lead.pk, to=to, by=head),
+    "many": lambda lead, to, head: bulk.reassign([lead.pk], to=to, by=head),
+    "late": lambda lead, to, head: reassigning.give([lead.pk], to=to, by=head, moment=now()),
+    "all of another": lambda lead, to, head: acts.give_leads(
+        lead.owner, to=to, by=make_user("administrator")
+    ),
+    "their own claim": lambda lead, to, head: handover.claim(lead.pk, by=to),
+    "their own claims": lambda lead, to, head: bulk.claim([lead.pk], by=to),
+}
+
+
+@pytest.mark.parametrize("leaves_first", [True, False])
+@pytest.mark.parametrize("way", GIVE)
+def test_nobody_who_leaves_is_given_a_lead_in_that_moment(way, leaves_first):
+    lead = make_lead(stage=Stage.MQL, owner=None if "claim" in way else make_user())
+    leaver, head, admin = make_user(), make_user("sales_head"), make_user("administrator")
+
+    def leave():
+        return acts.deactivate(leaver, to=None, by=admin)
+
+    def give():
+        return GIVE[way](lead, leaver, head)
+
+    meanwhile(leave, give) if leaves_first else meanwhile(give, leave)
+
+    owner = Lead.objects.get(pk=lead.pk).owner
+    assert owner != leaver and not User.objects.get(pk=leaver.pk).is_active
+    assert not Handover.objects.open().filter(rep=leaver).exists()
+    assert reconcile.prove().balances
+
+
+def test_an_act_taken_back_gives_no_lead_to_somebody_who_left():
+    former, head, admin = make_user(), make_user("sales_head"), make_user("administrator")
+    stays = make_user()
+    one, other = make_lead(stage=Stage.MQL, owner=former), make_lead(stage=Stage.MQL, owner=stays)
+    heir = make_user()
+    act = bulk.reassign([one.pk, other.pk], to=heir, by=head)
+    acts.deactivate(former, to=None, by=admin)
+
+    assert bulk_undo.undo(act.pk, by=head).kept == [one.pk]
+    assert Lead.objects.get(pk=one.pk).owner == heir
+    assert Lead.objects.get(pk=other.pk).owner == stays
+    assert reconcile.prove().balances
+
+
+def test_who_claims_many_hears_who_was_faster():
+    lead, other = make_lead(stage=Stage.MQL), make_lead(stage=Stage.MQL)
+    rep, head = make_user(), make_user("sales_head")
+    act = meanwhile(lambda: handover.claim(lead.pk, by=rep), lambda: bulk.claim([lead.pk, other.pk], by=head))
+
+    assert act.left_out == [(f"with {rep} already", [lead.pk], 1)]
