@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.utils.timezone import now
 
 from reporting.pages import words
-from reporting.periods import end_of
 from reporting.scope import BASES, DIMENSIONS, MODELS, Scope
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.requests import Request
@@ -132,15 +131,16 @@ def period_name(offered: list[dict[str, Any]]) -> str:
 
 
 def before(scope: Scope) -> Scope | None:
-    """As many days right before the window, as things stood at their end; None where the window has no beginning."""
+    """As many days right before the window, looked at when they were as old as the window's are now; None of all time.
+
+    As things stand today, or stood at their end, the leads of one of the two would have had more time to get on.
+    """
     if scope.since is None or scope.last_day < scope.since:
         return None
     days = scope.last_day - scope.since + timedelta(days=1)
     if scope.since.toordinal() <= days.days + 366:
         return None
-    last = scope.since - timedelta(days=1)
-    as_of = end_of(last, Organisation(time_zone=scope.zone).zone)
-    return Scope(**(vars(scope) | {"since": scope.since - days, "until": scope.since, "as_of": as_of}))
+    return replace(scope, since=scope.since - days, until=scope.since, as_of=scope.as_of - days)
 
 
 # --- All other choices -------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def test_the_period_before_is_as_long_and_ends_where_this_one_begins():
     earlier = before(scope)
 
     assert (earlier.since.isoformat(), earlier.until.isoformat()) == ("2026-01-29", "2026-03-01")
-    assert earlier.as_of < at("2026-03-01")
+    assert scope.as_of - at("2026-04-01") == earlier.as_of - at("2026-03-01")  # both had as long to get on
     assert before(make_scope(as_of=LATER)) is None
 
 
