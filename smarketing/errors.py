@@ -14,6 +14,7 @@ from smarketing.foundation.api.problems import bare
 from smarketing.foundation.requests import Request
 
 API = "/api/"
+LEAD = "leads/<int:pk>/"  # how the addresses of one lead begin
 MEANWHILE = timedelta(days=1)  # a colleague's move may explain a refusal for so long
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def done_meanwhile(request: Request) -> StageChange | None:
     """The last move of the lead that this request is about, if a colleague made it not long ago."""
     about = request.resolver_match
-    pk = about.kwargs.get("pk") if about is not None and request.path.startswith("/leads/") else None
-    if about is None or about.namespace != "leads" or pk is None:
+    # Other addresses below /leads/ name a view, an act or a log by their numbers.
+    if about is None or not about.route.startswith(LEAD):
         return None
-    lead = Lead.objects.visible_to(request.user).filter(pk=pk)
+    lead = Lead.objects.visible_to(request.user).filter(pk=about.kwargs["pk"])
     changes = StageChange.objects.filter(lead__in=lead, kind=StageChange.Kind.LIVE)
     last = changes.select_related("lead", "by").order_by("-seq").first()
     if last is None or last.by_id == request.user.pk or last.recorded_at < now() - MEANWHILE:

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import include, path
 
-from leads import handover
+from leads import activities, handover
 from leads.stages import Stage
 from tests.factories import make_lead, make_user
 from tests.visits import signed_in
@@ -119,3 +119,18 @@ def test_a_damaged_request_is_told_as_one():
 
     assert response.status_code == 400
     assert "was not understood" in response.content.decode()
+
+
+def test_a_refusal_about_something_else_names_no_lead_of_the_same_number():
+    """An address of a log below /leads/ has the number of what was logged, not of a lead."""
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL, owner=rep)
+    work = activities.log(lead.pk, by=rep, kind="call", outcome="spoke")
+    activities.take_back(work.pk, by=rep)
+    namesake = make_lead(pk=work.pk, stage=Stage.MQL, owner=rep) if work.pk != lead.pk else lead
+    handover.accept(namesake.pk, by=make_user("sales_head"))
+
+    response = signed_in(rep).post(f"/leads/log/{work.pk}/undo/")
+
+    assert response.status_code == 409
+    assert namesake.name not in response.content.decode()
