@@ -1,8 +1,8 @@
 """Querysets that are asked at nearly every request: composed once, asked often.
 
 Putting together the SQL of a queryset costs several times what running it does. A `Statement` keeps the SQL and asks
-it again with other values. What comes back is what the queryset would give: models, those of `select_related`
-included, or tuples where it asks for `values_list`.
+it again with other values. What comes back is what the queryset would give: models, with those of `select_related`
+and with annotations, or tuples where it asks for `values_list`.
 
     LOCK = Statement(lambda pk: Lead.objects.select_for_update(no_key=True).filter(pk=pk))
     LOCK.first(pk=7)
@@ -71,11 +71,14 @@ class Composed(Generic[M]):
         own = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
         names = [column.target.attname for column, _, _ in select[own]]
         beside = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]
+        told = list(compiler.annotation_col_map.items())
 
         def make(row: tuple) -> models.Model:
             one = info["model"].from_db(connection.alias, names, row[own])
             for related in beside:
                 related.populate(row, one)
+            for name, place in told:
+                setattr(one, name, row[place])
             return one
 
         return make
