@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import Value as Given
+from django.db.models.functions import Cast
 from django.utils.timezone import localtime
 
 from leads.models import Lead, Snooze
@@ -15,8 +20,9 @@ from leads.models.lead import IN_WORK, QUIET_SINCE, LeadQuerySet
 from leads.stages import MQL, Stage
 from sla.models import Clock
 from sla.reasons import Why, copy_facts, told_of, why_now
+from smarketing.foundation.statements import Statement, Value
 
-SHOWN = 60  # rows of one part; nobody works through more before the list is new
+SHOWN = 30  # rows of one part; nobody works through more before the list is new
 SOON = timedelta(hours=4)  # what is due within it is next
 BACK = "Back from snooze"
 
@@ -94,8 +100,15 @@ def after(pk: int, order: list[int], n: int = 5) -> list[int]:
     return order[here : here + n]
 
 
+class Leads(NamedTuple):
+    """Leads to list: `build` makes them of `values`. It is a function of a module: SQL is composed once for each."""
+
+    build: Callable[..., LeadQuerySet]
+    values: dict[str, Value]
+
+
 def queue_of(
-    leads: LeadQuerySet, *, moment: datetime, accepted: bool = True, due_by: datetime | None = None
+    leads: Leads, *, moment: datetime, accepted: bool = True, due_by: datetime | None = None
 ) -> Queue:
     """The queue over these leads as of `moment`; five queries at most, however many there are.
 
@@ -103,12 +116,12 @@ def queue_of(
     deadline until then, and what is back from a snooze.
     """
     back = _back(leads, moment)
-    rest = leads.exclude(pk__in=[row.lead.pk for row in back]) if back else leads
-    whole = rest.select_related("account", "owner").annotate(**told_of())
-    groups = [Group(BACK, back), *_by_deadline(_pressing(rest, due_by), moment)]
+    rest = leads.values | {"back": f"{{{','.join(str(row.lead.pk) for row in back)}}}"}
+    groups = [Group(BACK, back), *_by_deadline(_pressing(leads.build, rest, due_by), moment)]
     if due_by is None:
-        groups.append(_group("New, longest waiting first", _new(whole), moment))
-        groups.append(_group("In work, longest quiet first", _work(whole) if accepted else [], moment))
+        new, work = _new(leads.build).all(**rest), _work(leads.build).all(**rest) if accepted else ()
+        groups.append(_group("New, longest waiting first", new, moment))
+        groups.append(_group("In work, longest quiet first", work, moment))
     return _queue(groups)
 
 
@@ -130,11 +143,27 @@ def _queue(groups: list[Group]) -> Queue:
 
 
 # --- Leads that were put off -------------------------------------------------------------------------------
-def _back(leads: LeadQuerySet, moment: datetime) -> list[Row]:
+def _back(leads: Leads, moment: datetime) -> list[Row]:
     """Leads whose time has come or whose buyer came first, and on which nobody worked since; the latest first."""
-    found = _snoozes(Snooze.objects.over(moment).filter(lead__in=leads.waiting()))
-    latest = found.order_by("-woken_at", "-pk")  # type: ignore[misc]
-    return _with_clocks(latest[:SHOWN], moment)
+    return _with_clocks(_over(leads.build).all(**leads.values, at=moment), moment)
+
+
+@cache
+def _over(build: Callable[..., LeadQuerySet]) -> Statement[Snooze]:
+    def over(at: datetime, **values: Value) -> QuerySet[Snooze]:
+        found = _snoozes(Snooze.objects.over(at).filter(lead__in=build(**values).waiting()))
+        return found.order_by("-woken_at", "-pk")[:SHOWN]  # type: ignore[misc]
+
+    return Statement(over)
+
+
+def _rest(build: Callable[..., LeadQuerySet], back: str, values: dict[str, Value]) -> LeadQuerySet:
+    """Those leads whose number is not in `back`, an array in the words of PostgreSQL: one value, whatever is in it."""
+    numbers = Func(Cast(Given(back), ArrayField(BigIntegerField())), template="(%(expressions)s)")
+    is_other = Func(
+        F("pk"), numbers, template="%(expressions)s", arg_joiner=" <> ALL ", output_field=BooleanField()
+    )
+    return build(**values).filter(is_other)
 
 
 def _snoozes(rows: QuerySet[Snooze]) -> QuerySet[Snooze]:
@@ -181,15 +210,36 @@ def due_until(leads: LeadQuerySet, due_by: datetime) -> LeadQuerySet:
     return leads.filter(Exists(_unmet().filter(lead=OuterRef("pk"), due_at__lt=due_by)))
 
 
-def _pressing(leads: LeadQuerySet, due_by: datetime | None) -> list[Clock]:
+def _pressing(
+    build: Callable[..., LeadQuerySet], rest: dict[str, Value], due_by: datetime | None
+) -> list[Clock]:
     """One clock of each lead, the most pressing."""
-    running = _running(leads) if due_by is None else _running(leads).filter(due_at__lt=due_by)
-    clocks = _first(running).select_related("commitment", "lead__account", "lead__owner")
+    until = {} if due_by is None else {"until": due_by}
     found: dict[int, Clock] = {}
-    for clock in clocks.annotate(**told_of("lead")):
+    for clock in (
+        _due(build).all(**rest, **until) if due_by is None else _due_until(build).all(**rest, **until)
+    ):
         copy_facts(clock, clock.lead)
         found.setdefault(clock.lead_id, clock)
     return list(found.values())
+
+
+@cache
+def _due(build: Callable[..., LeadQuerySet]) -> Statement[Clock]:
+    return Statement(lambda back, **values: _clocks(_running(_rest(build, back, values))))
+
+
+@cache
+def _due_until(build: Callable[..., LeadQuerySet]) -> Statement[Clock]:
+    def due(back: str, until: datetime, **values: Value) -> QuerySet[Clock]:
+        return _clocks(_running(_rest(build, back, values)).filter(due_at__lt=until))
+
+    return Statement(due)
+
+
+def _clocks(running: QuerySet[Clock]) -> QuerySet[Clock]:
+    clocks = running.select_related("commitment", "lead__account", "lead__owner").annotate(**told_of("lead"))
+    return _first(clocks)
 
 
 def _by_deadline(clocks: Iterable[Clock], moment: datetime) -> list[Group]:
@@ -221,16 +271,30 @@ def due_words(due_at: datetime | None, moment: datetime) -> str:
 
 
 # --- Leads without ------------------------------------------------------------------------------------------
-def _new(leads: LeadQuerySet) -> LeadQuerySet:
+@cache
+def _new(build: Callable[..., LeadQuerySet]) -> Statement[Lead]:
     """MQLs whose promises never started, as those of a file: since they became one."""
-    return _first(
-        _free(leads.alive().in_position(MQL)).annotate(since=F("stage_since")).order_by("since", "pk")
-    )
+
+    def new(back: str, **values: Value) -> QuerySet[Lead]:
+        leads = _free(_rest(build, back, values)).alive().in_position(MQL)
+        return _first(_told(leads).annotate(since=F("stage_since")).order_by("since", "pk"))
+
+    return Statement(new)
 
 
-def _work(leads: LeadQuerySet) -> LeadQuerySet:
+@cache
+def _work(build: Callable[..., LeadQuerySet]) -> Statement[Lead]:
     """Accepted and not yet decided, since the last move or the last thing a person did."""
-    return _first(_free(leads.alive().filter(IN_WORK)).annotate(since=QUIET_SINCE).order_by("since", "pk"))
+
+    def work(back: str, **values: Value) -> QuerySet[Lead]:
+        leads = _free(_rest(build, back, values)).alive().filter(IN_WORK)
+        return _first(_told(leads).annotate(since=QUIET_SINCE).order_by("since", "pk"))
+
+    return Statement(work)
+
+
+def _told(leads: LeadQuerySet) -> LeadQuerySet:
+    return leads.select_related("account", "owner").annotate(**told_of())
 
 
 def _free(leads: LeadQuerySet) -> LeadQuerySet:

@@ -30,7 +30,7 @@ from leads.readings import STANDS
 from leads.reasons import Rejection
 from leads.stages import LADDER, Move, Stage, Standing
 from sla.models import Agreement, Alert, Clock, Explanation
-from sla.queue import queue_of
+from sla.queue import Leads, queue_of
 from sla.statuses import Status
 from smarketing.foundation.models import Absence, Calendar, ExchangeRate, Organisation, OutboxItem, Team, User
 from tests.smarketing.demos import SIZE, WEDNESDAY, seed
@@ -326,7 +326,8 @@ def test_a_barred_person_cannot_come_in_again():
 @reads
 def test_the_first_rep_finds_leads_that_are_late_due_next_due_later_and_put_off():
     kofi = User.objects.get(email="kofi.mensah@loadline.example")
-    queue = queue_of(Lead.objects.filter(owner=kofi), moment=WEDNESDAY)
+    his = Leads(lambda owner: Lead.objects.filter(owner=owner), {"owner": kofi.pk})
+    queue = queue_of(his, moment=WEDNESDAY)
     held = {group.title: len(group.rows) for group in queue.groups}
 
     assert held["Late"] in (2, 3)
