@@ -5,14 +5,14 @@
 export function option({ rows, series, table }, look) {
   const isNested = table.dataset.nested !== undefined;
   return {
-    grid: { left: 34, right: 8, top: 12, bottom: 26 },
+    grid: { left: 34, right: 8, top: 12, bottom: 30 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
     xAxis: {
       type: "category",
       data: rows.map(({ label }) => label),
       axisLine: { lineStyle: { color: look.edge } },
       axisTick: { show: false },
-      axisLabel: { color: look.quiet, hideOverlap: true },
+      axisLabel: { color: look.quiet, hideOverlap: true, margin: 10 },
     },
     yAxis: {
       type: "value",
