@@ -46,6 +46,18 @@ CREATE TRIGGER leads_activity_taken_back_once BEFORE UPDATE OF taken_back_at ON 
     FOR EACH ROW EXECUTE FUNCTION leads_check_taking_back();
 """
 
+NO_SNOOZE = """
+DROP TRIGGER leads_snooze_once ON leads_snooze;
+DROP FUNCTION leads_check_snooze();
+"""
+NO_TAKING_BACK = """
+DROP TRIGGER leads_activity_taken_back_once ON leads_activity;
+DROP FUNCTION leads_check_taking_back();
+DROP TRIGGER leads_activity_append_only ON leads_activity;
+CREATE TRIGGER leads_activity_append_only BEFORE UPDATE OR DELETE ON leads_activity
+    FOR EACH ROW EXECUTE FUNCTION foundation_forbid_change();
+"""
+
 
 def let_the_application_mark(apps, schema_editor) -> None:
     role = application_role()
@@ -178,7 +190,7 @@ class Migration(migrations.Migration):
                 name="snooze_end_is_whole",
             ),
         ),
-        migrations.RunSQL(SNOOZE, migrations.RunSQL.noop),
-        migrations.RunSQL(ACTIVITY, migrations.RunSQL.noop),
+        migrations.RunSQL(SNOOZE, NO_SNOOZE),
+        migrations.RunSQL(ACTIVITY, NO_TAKING_BACK),
         migrations.RunPython(let_the_application_mark, migrations.RunPython.noop),
     ]

@@ -8,6 +8,7 @@ import psycopg2
 import pytest
 from django.apps import apps
 from django.conf import settings as configuration
+from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 from django.utils.timezone import now
@@ -18,6 +19,7 @@ from leads import handover
 from leads.models import AllowedMove, Handover, Lead, StageChange
 from leads.stages import LADDER, MOVES, Move, Stage, Standing
 from smarketing.foundation import audit
+from smarketing.foundation.roles import as_owner
 from tests.factories import MONDAY_9, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
@@ -360,4 +362,23 @@ WITH lead AS (
 INSERT INTO leads_stagechange (lead_id, kind, move, to_stage, to_standing, at, reason)
 SELECT id, 'historic', 'reach', 'visitor', 'active', now(), '' FROM lead;
 UPDATE leads_stagechange SET voided_at = now();
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_newest_migrations_can_be_taken_back_and_run_again():
+    with as_owner():
+        try:
+            call_command("migrate", "leads", "0007", verbosity=0)
+            call_command("migrate", "sla", "0002", verbosity=0)
+            call_command("migrate", "foundation", "0004", verbosity=0)
+        finally:
+            call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute(GUARDS_OF_ACTIVITIES)
+        assert cursor.fetchall() == [("leads_activity_append_only",), ("leads_activity_taken_back_once",)]
+
+
+GUARDS_OF_ACTIVITIES = """
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'leads_activity'::regclass AND NOT tgisinternal ORDER BY tgname
 """
