@@ -161,10 +161,14 @@ def _converted(scope: Scope) -> str:
 
 
 def _unconverted(scope: Scope) -> str:
-    """SELECT of path and n: the same for leads of the window that no deal with revenue came from."""
-    sold = (
-        f"SELECT s.lead_id FROM ({sales(replace(scope, since=None, until=None))}) s WHERE s.cents IS NOT NULL"
-    )
+    """SELECT of path and n: the same for leads of the window that had no part in a deal with revenue."""
+    won = f"SELECT s.deal_id, s.lead_id FROM ({sales(replace(scope, since=None, until=None))}) s"
+    # The touches of all contacts of a deal are in its path, so none of them is a path that led nowhere.
+    sold = f"""
+    WITH won AS MATERIALIZED ({won} WHERE s.cents IS NOT NULL)
+    SELECT lead_id FROM won
+    UNION SELECT c.lead_id FROM won JOIN leads_dealcontact c ON c.deal_id = won.deal_id AND c.voided_at IS NULL
+    """
     key = f"CASE WHEN t.is_origin THEN {scope.key()} ELSE {scope.key('t')} END"
     at = "CASE WHEN t.is_origin THEN l.born_at ELSE t.at END"
     return f"""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from leads.models import Activity, Deal, Lead, Touch
+from leads.models import Activity, Deal, DealContact, Lead, Touch
 from reporting.attribution import MODELS, TouchPoint, markov, split
 from reporting.closed_loop import closed_loop_of
 from reporting.credited import MARKOV, attribution
@@ -177,6 +177,18 @@ def test_markov_is_withheld_under_a_hundred_conversions(organisation):
 
     assert report["rows"] == [] and report["total"]["credited_revenue"] is None
     assert report["sample"] == {"conversions": 3, "nulls": 5, "withheld": True}
+
+
+def test_no_contact_of_a_won_deal_is_a_path_that_led_nowhere(organisation):
+    campaign = make_campaign("ad")
+    buyer, user, stranger = (make_past(born=at("2026-01-01")) for _ in range(3))
+    for lead in (buyer, user, stranger):
+        make_touch(lead, at("2026-01-02"), campaign=campaign)
+    DealContact.objects.create(deal=make_deal(buyer, "100", won="2026-02-01"), lead=user)
+
+    sample = attribution(model=MARKOV, as_of=LATER)["sample"]
+
+    assert (sample["conversions"], sample["nulls"]) == (1, 1)
 
 
 def test_markov_over_enough_deals_is_what_the_paths_say_and_adds_up_to_revenue(organisation):
