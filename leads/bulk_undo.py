@@ -12,6 +12,7 @@ from leads.models import Assignment, BulkAct, Deal, Handover, Lead, StageChange,
 from leads.routing import hold
 from leads.stages import MQL, Move
 from leads.undo import WITHIN
+from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
@@ -49,6 +50,7 @@ def undo(act_id: int, *, by: User, moment: datetime | None = None) -> BulkAct:
         _move_back(act, free, {pk: row for pk, (_, row, _) in of.items()}, by, moment)
     act.undone_at, act.kept = moment, sorted(set(of) - {lead.pk for lead in free})
     act.save(update_fields=["undone_at", "kept"])
+    audit.record("leads.bulk_undone", by=by, about=act)
     return act
 
 

@@ -48,6 +48,14 @@ ACTIONS = {
     "cost.added": "Entered a cost",
     "cost.removed": "Removed a cost",
     "lead.facts_corrected": "Corrected facts of a lead",
+    "account.facts_corrected": "Corrected facts of a company",
+    "leads.exported": "Exported a list of leads",
+    "leads.bulk_claim": "Claimed several leads",
+    "leads.bulk_qualify": "Handed several leads over",
+    "leads.bulk_reassign": "Re-assigned several leads",
+    "leads.bulk_recycle": "Returned several leads to nurture",
+    "leads.bulk_disqualify": "Disqualified several leads",
+    "leads.bulk_undone": "Took an act on several leads back",
     "import.undone": "Took an import back",
     "demo.seeded": "Made the demo company",
 }
@@ -61,6 +69,7 @@ PAGES = {
     "foundation.team": "team",
     "foundation.calendar": "sla:calendar",
     "leads.lead": "leads:detail",
+    "leads.account": "leads:account",
     "leads.campaign": "leads:campaign",
 }
 KINDS = {
@@ -68,6 +77,7 @@ KINDS = {
     "organisation": "Organisation",
     "personalias": "Name in files",
     "importbatch": "Import",
+    "bulkact": "Act",
 }
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
+from leads import bulk, bulk_undo
 from leads.models import Lead
 from leads.stages import Stage
 from smarketing.foundation import audit
@@ -455,6 +456,19 @@ def test_the_log_says_who_did_what_to_whom_and_is_narrowed_down(admin):
     assert found(since=localdate() + timedelta(days=1)) == []
     assert len(found(until=localdate())) == 3
     assert len(found(about="'; drop", by="x", since="soon")) == 3
+
+
+def test_acts_on_many_leads_stand_in_the_log_and_so_does_their_undo(admin):
+    head, rep = make_user("sales_head"), make_user()
+    act = bulk.reassign([make_lead(owner=make_user()).pk], to=rep, by=head)
+    bulk_undo.undo(act.pk, by=head)
+
+    def told(action: str) -> list[str]:
+        entries = admin.get(reverse("audit_log"), {"action": action}).context["entries"]
+        return [f"{entry.what}: {entry.about}" for entry in entries]
+
+    assert told("leads.bulk_reassign") == [f"Re-assigned several leads: Act {act.pk}"]
+    assert told("leads.bulk_undone") == [f"Took an act on several leads back: Act {act.pk}"]
 
 
 def test_a_head_reads_what_the_own_team_did_and_what_was_done_to_it():
