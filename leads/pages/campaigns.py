@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django import forms
@@ -218,13 +218,15 @@ def _by_campaign(leads: QuerySet) -> Coalesce:
 
 
 def leads_by_week(pks: list[int]) -> dict[int, list[int]]:
-    """How many leads each campaign brought in each of the last weeks, this one last."""
-    today = localdate()
+    """How many leads each campaign brought in each of the last weeks, this one last; weeks of the organisation."""
+    zone = Organisation.get().zone
+    today = localdate(timezone=zone)
     monday = today - timedelta(days=today.weekday())
     first = monday - timedelta(weeks=WEEKS - 1)
     came: dict[int, list[int]] = defaultdict(lambda: [0] * WEEKS)
-    born = Lead.objects.alive().filter(campaign__in=pks, born_at__date__gte=first, born_at__date__lte=today)
-    by_week = born.annotate(week=TruncWeek("born_at", output_field=DateField())).order_by()
+    born = Lead.objects.alive().filter(campaign__in=pks, born_at__gte=datetime.combine(first, time(), zone))
+    born = born.filter(born_at__lt=datetime.combine(today + timedelta(days=1), time(), zone))
+    by_week = born.annotate(week=TruncWeek("born_at", output_field=DateField(), tzinfo=zone)).order_by()
     for row in by_week.values("campaign", "week").annotate(n=Count("pk")):
         came[row["campaign"]][(row["week"] - first).days // 7] = row["n"]
     return came

@@ -1,9 +1,11 @@
 """Campaigns and their costs: written by marketing, read by everybody."""
 
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 
 from leads import handover
 from leads.stages import Stage
@@ -203,3 +205,14 @@ def test_the_list_says_week_by_week_how_many_leads_came():
         str(campaign): (1, 12),
         "Silent": (0, 12),
     }
+
+
+def test_weeks_of_a_campaign_are_the_organisations_whoever_looks():
+    """What comes in the first minute of a Monday is of that week, also for somebody with whom it is Sunday still."""
+    monday = (now() - timedelta(days=now().weekday() + 7)).date()
+    make_lead(campaign=make_campaign(), since=datetime.combine(monday, time(0, 1), UTC))
+    marketer = make_user("marketer", time_zone="America/New_York")
+
+    [(row, _)] = signed_in(marketer).get("/campaigns/").context["rows"]
+
+    assert row.weeks[-3:] == [0, 1, 0]
