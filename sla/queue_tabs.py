@@ -64,8 +64,14 @@ def _unclaimed() -> LeadQuerySet:
     return Lead.objects.unclaimed()  # type: ignore[no-any-return]
 
 
-OF_ALL = {TODAY: _owned_due, SNOOZED: _owned_asleep, EVERYONE: _owned_awake}
-OF_ONE = {TODAY: _due_of_one, SNOOZED: _asleep_of_one, EVERYONE: _awake_of_one, MINE: _awake_of_one}
+Build = Callable[..., LeadQuerySet]
+OF_ALL: dict[str, Build] = {TODAY: _owned_due, SNOOZED: _owned_asleep, EVERYONE: _owned_awake}
+OF_ONE: dict[str, Build] = {
+    TODAY: _due_of_one,
+    SNOOZED: _asleep_of_one,
+    EVERYONE: _awake_of_one,
+    MINE: _awake_of_one,
+}
 
 
 def leads_in(tab: str, user: User, *, moment: datetime, owner: int | None = None) -> Leads:
@@ -73,8 +79,11 @@ def leads_in(tab: str, user: User, *, moment: datetime, owner: int | None = None
     if tab == UNCLAIMED:
         return Leads(_unclaimed, {})
     whose = owner if user.may("leads.read_all") else user.pk
-    values: dict[str, Value] = {"moment": moment} | ({"owner": whose} if whose else {})
-    values |= {"by": end_of_day(moment)} if tab == TODAY else {}
+    values: dict[str, Value] = {"moment": moment}
+    if whose:
+        values["owner"] = whose
+    if tab == TODAY:
+        values["by"] = end_of_day(moment)
     return Leads((OF_ONE if whose else OF_ALL)[tab], values)
 
 
@@ -109,7 +118,7 @@ def counts_of(
 
 
 @cache
-def _counted(builds: tuple[Callable[..., LeadQuerySet], ...]) -> Statement[tuple]:
+def _counted(builds: tuple[Build, ...]) -> Statement[tuple]:
     takes = [signature(build).parameters for build in builds]
 
     def numbers(pk: int, **values: Value) -> QuerySet[User, tuple]:

@@ -13,6 +13,7 @@ from leads.models import Activity, Lead, Snooze, StageChange
 from leads.stages import UNDOABLE, Move
 from leads.undo import WITHIN
 from smarketing.foundation.models import User
+from smarketing.foundation.statements import Statement
 
 MOVE, WORK, SNOOZE = "move", "work", "snooze"
 NAME = ("lead__first_name", "lead__last_name", "lead__email", "lead__phone")
@@ -40,22 +41,29 @@ def undo_of_snooze(snooze: int) -> str:
 
 def last_act_of(user: User, *, moment: datetime) -> LastAct | None:
     """Whichever lead it was on; one query."""
-    since = moment - WITHIN
+    row = _LATEST.first(person=user.pk, moment=moment, since=moment - WITHIN)
+    return _read(dict(zip(TOLD, row, strict=True))) if row is not None else None
+
+
+def _latest(person: int, moment: datetime, since: datetime) -> QuerySet:
     moves = StageChange.objects.filter(
         kind=StageChange.Kind.LIVE,
         recorded_at__gt=since,
         at__gt=since,
-        by=user,
+        by=person,
         seq=F("lead__seq"),
         move__in=UNDOABLE - {Move.CAPTURE},
     )
-    work = Activity.objects.filter(recorded_at__gt=since, at__gt=since, by=user)
-    snoozes = Snooze.objects.filter(by=user, at__gt=since, ended_at=None, until_at__gt=moment)
+    work = Activity.objects.filter(recorded_at__gt=since, at__gt=since, by=person)
+    snoozes = Snooze.objects.filter(by=person, at__gt=since, ended_at=None, until_at__gt=moment)
     rows = _told(moves, MOVE, F("move")).union(
         _told(work, WORK, F("outcome")), _told(snoozes, SNOOZE, Value("")), all=True
     )
-    row = rows.order_by("-at", "-recorded_at").first()
-    return _read(row) if row is not None else None
+    return rows.order_by("-at", "-recorded_at")[:1]
+
+
+_LATEST: Statement[tuple] = Statement(_latest)
+TOLD = ("pk", "lead_id", "at", "recorded_at", *NAME, "what", "said", "number")
 
 
 def _told(rows: QuerySet, kind: str, said: F | Value) -> QuerySet:
@@ -63,7 +71,7 @@ def _told(rows: QuerySet, kind: str, said: F | Value) -> QuerySet:
     told = {"what": Value(kind), "said": said, "number": number}
     if kind == SNOOZE:
         told["said"] = Value("", output_field=CharField())
-    return rows.order_by().values("pk", "lead_id", "at", "recorded_at", *NAME, **told)
+    return rows.order_by().annotate(**told).values_list(*TOLD)
 
 
 def _read(row: dict) -> LastAct:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -41,14 +42,19 @@ class View:
     owner: int | None
     tabs: list[str]
 
-    @property
+    @cached_property
     def query(self) -> str:
         given = {"tab": self.tab if self.tab != self.tabs[0] else "", "owner": self.owner}
         words = urlencode({name: value for name, value in given.items() if value})
         return f"?{words}" if words else ""
 
     def url(self, pk: int | None = None) -> str:
-        return (reverse("sla:queue_lead", args=[pk]) if pk else reverse("sla:queue")) + self.query
+        return _path(pk) + self.query
+
+
+@lru_cache(maxsize=4096)  # a list names the same leads at nearly every request
+def _path(pk: int | None) -> str:
+    return reverse("sla:queue_lead", args=[pk]) if pk else reverse("sla:queue")
 
 
 @require_safe
