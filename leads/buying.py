@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from django.db.models import Exists, OuterRef, TextChoices
+from django.db.models import Exists, OuterRef, QuerySet, TextChoices
 
 from leads.models import Account, Lead, name_key
+from leads.models.lead import sight_of
 from smarketing.foundation.models import User
+from smarketing.foundation.statements import Statement
 
 MOST = 200  # people of one company that a page reads
 
@@ -100,9 +103,8 @@ class BuyingTeam:
 
 def team_of(account: Account, user: User) -> BuyingTeam:
     """Everybody known at this company whom `user` may see, by role, in one query; the others are only counted."""
-    yours = Lead.objects.visible_to(user).filter(pk=OuterRef("pk"))
-    rows = Lead.objects.alive().filter(account=account).select_related("owner").annotate(yours=Exists(yours))
-    found = list(rows.order_by("name_key", "pk")[: MOST + 1])
+    sight = sight_of(user)
+    found = list(_known_at(frozenset(sight)).all(account=account.pk, **sight))
     more, found = len(found) > MOST, found[:MOST]
     shown = [lead for lead in found if lead.yours]  # type: ignore[attr-defined]
     by_role: dict[Role | None, list[Lead]] = {}
@@ -110,3 +112,15 @@ def team_of(account: Account, user: User) -> BuyingTeam:
         by_role.setdefault(role_of(lead.buying_role), []).append(lead)
     seats = [Seat(role, by_role.get(role, [])) for role in Role]
     return BuyingTeam(seats, by_role.get(None, []), len(found) - len(shown), more)
+
+
+@cache
+def _known_at(sight: frozenset[str]) -> Statement[Lead]:
+    """The query, for people whose sight is made of these."""
+
+    def known(account: int, **seen: int) -> QuerySet[Lead]:
+        yours = Lead.objects.in_sight(**seen).filter(pk=OuterRef("pk"))
+        rows = Lead.objects.alive().filter(account=account).select_related("owner")
+        return rows.annotate(yours=Exists(yours)).order_by("name_key", "pk")[: MOST + 1]
+
+    return Statement(known)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Value
+from django.db.models import OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils.timezone import localtime
 
@@ -17,6 +17,7 @@ from sla.calendar_words import hours_words
 from sla.models import Clock, Commitment, Explanation, PromiseStart
 from sla.words import span_words, working_words
 from smarketing.foundation.models import User
+from smarketing.foundation.statements import Statement
 
 SHOWN = 12  # clocks of one lead; the latest
 
@@ -41,9 +42,7 @@ class Record:
 
 def record_of(lead: Lead, user: User, moment: datetime, *, history: Iterable[StageChange] = ()) -> Record:
     """The promises about a lead, the latest first, and whether this person, who sees its history, may start them."""
-    found = Clock.objects.counted().filter(lead=lead).select_related("commitment", "owner")
-    found = found.annotate(told=_told())
-    clocks = list(found.order_by("-started_at", "-pk")[:SHOWN])
+    clocks = list(_CLOCKS.all(lead=lead.pk))
     waiting = [clock for clock in clocks if waits(clock, lead)]
     hours = _hours(waiting)
     promises = [
@@ -58,6 +57,14 @@ def record_of(lead: Lead, user: User, moment: datetime, *, history: Iterable[Sta
     ]
     pressing = min(waiting, key=lambda clock: (clock.due_at is None, clock.due_at), default=None)
     return Record(promises, pressing, _may_start(lead, user, clocks, history))
+
+
+def _clocks(lead: int) -> QuerySet[Clock]:
+    found = Clock.objects.counted().filter(lead=lead).select_related("commitment", "owner")
+    return found.annotate(told=_told()).order_by("-started_at", "-pk")[:SHOWN]
+
+
+_CLOCKS: Statement[Clock] = Statement(_clocks)
 
 
 def _told() -> ArraySubquery:

@@ -24,6 +24,7 @@ from leads.snoozing import when_words, within
 from leads.stages import Move
 from smarketing.foundation.models import User
 from smarketing.foundation.requests import Request
+from smarketing.foundation.statements import Statement
 
 
 @require_safe
@@ -37,7 +38,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
 def record(lead: Lead, *, user: User, moment: datetime, everything: bool = False) -> dict[str, object]:
     """All that `leads/_lead.html` shows of a lead from `door.whole_lead`."""
     told = story(lead, moment=moment, everything=everything)
-    deals = list(_deals(lead))
+    deals = list(_DEALS.all(lead=lead.pk))
     undo = last_act_on(lead, user, moment=moment, move=told.last_live, work=told.work, snoozes=told.snoozes)
     actions = actions_for(user, lead, undo=undo is not None)
     asleep = asleep_now(lead, told, moment)
@@ -98,8 +99,11 @@ def _best(
     )
 
 
-def _deals(lead: Lead) -> QuerySet[Deal]:
-    return lead.deals.annotate(refunded=Sum("refunds__amount")).order_by("-id")[:50]
+def _deals(lead: int) -> QuerySet[Deal]:
+    return Deal.objects.filter(contact=lead).annotate(refunded=Sum("refunds__amount")).order_by("-id")[:50]
+
+
+_DEALS: Statement[Deal] = Statement(_deals)
 
 
 def _why_owner(told: Story) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
@@ -15,6 +16,7 @@ from leads.pages.phrases import act_words, page_path
 from leads.reasons import label
 from leads.snoozing import when_words, within
 from leads.stages import Move, Stage, Standing
+from smarketing.foundation.statements import Statement
 
 FIRST = 12  # entries in sight
 SHOWN = 60  # entries on the page; the rest is behind a link
@@ -84,14 +86,12 @@ class Story:
 def story(lead: Lead, *, moment: datetime, everything: bool = False) -> Story:
     """Five queries, however much happened; each source is read newest first and only as far as it is shown."""
     n = MOST if everything else SHOWN + 1
-    history = list(lead.history.select_related("by", "undone_by").order_by("-at", "-id")[:n])
-    assignments = list(_assignments(lead)[:n])
+    history, assignments = list(_history(n).all(lead=lead.pk)), list(_assignments(n).all(lead=lead.pk))
     people = {int(pk): name for row in assignments for pk, name in (row.names or {}).items()}  # type: ignore[attr-defined]
-    notes = list(lead.notes.select_related("by").order_by("-at", "-id")[:n])
+    notes = list(_notes(n).all(lead=lead.pk))
     of_change = {note.change_id: note.text for note in notes if note.change_id}
     of_activity = {note.activity_id: note.text for note in notes if note.activity_id}
-    touches = list(lead.touches.select_related("campaign", "channel").order_by("-at", "-id")[: max(n, READ)])
-    work = list(Activity.recorded.filter(lead=lead).select_related("by").order_by("-at", "-id")[:n])
+    touches, work = list(_touches(max(n, READ)).all(lead=lead.pk)), list(_work(n).all(lead=lead.pk))
     snoozes = snoozes_of(lead)
     slept = {row.note_id for row in snoozes}
     entries = [
@@ -107,6 +107,45 @@ def story(lead: Lead, *, moment: datetime, everything: bool = False) -> Story:
     return Story(
         entries[:shown], len(entries) > shown, history, assignments, touches, work, notes, snoozes, people
     )
+
+
+# --- Queries, each composed once for so many rows ------------------------------------------------------------
+@cache
+def _history(n: int) -> Statement[StageChange]:
+    with_people = StageChange.objects.select_related("by", "undone_by").order_by("-at", "-id")
+    return Statement(lambda lead: with_people.filter(lead=lead)[:n])
+
+
+@cache
+def _notes(n: int) -> Statement[Note]:
+    return Statement(
+        lambda lead: Note.objects.filter(lead=lead).select_related("by").order_by("-at", "-id")[:n]
+    )
+
+
+@cache
+def _touches(n: int) -> Statement[Touch]:
+    with_source = Touch.objects.select_related("campaign", "channel").order_by("-at", "-id")
+    return Statement(lambda lead: with_source.filter(lead=lead)[:n])
+
+
+@cache
+def _work(n: int) -> Statement[Activity]:
+    with_people = Activity.recorded.select_related("by").order_by("-at", "-id")
+    return Statement(lambda lead: with_people.filter(lead=lead)[:n])
+
+
+@cache
+def _assignments(n: int) -> Statement[Assignment]:
+    """Newest first, each with the names of those its rule chose between."""
+    names = RawSQL(
+        "(SELECT jsonb_object_agg(u.id, coalesce(nullif(u.name, ''), u.email)) FROM foundation_user u WHERE u.id IN "
+        "(SELECT c::bigint FROM jsonb_array_elements_text(leads_assignment.candidates) c))",
+        (),
+        output_field=JSONField(),
+    )
+    told = Assignment.objects.select_related("owner", "by").annotate(names=names).order_by("-id")
+    return Statement(lambda lead: told.filter(lead=lead)[:n])
 
 
 # --- Touches -----------------------------------------------------------------------------------------------
@@ -260,17 +299,6 @@ def why_stage(row: StageChange | None) -> str:
         else "automatically"
     )
     return _line(Move(row.move).label, label(row.reason).lower() if row.reason else "", by)
-
-
-def _assignments(lead: Lead):
-    """Newest first, each with the names of those its rule chose between."""
-    names = RawSQL(
-        "(SELECT jsonb_object_agg(u.id, coalesce(nullif(u.name, ''), u.email)) FROM foundation_user u WHERE u.id IN "
-        "(SELECT c::bigint FROM jsonb_array_elements_text(leads_assignment.candidates) c))",
-        (),
-        output_field=JSONField(),
-    )
-    return lead.assignments.select_related("owner", "by").annotate(names=names).order_by("-id")
 
 
 def _sentence(words: str) -> str:
