@@ -53,6 +53,7 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def kbd(keys: str) -> SafeString:
     """Keys as caps, for the eye only: `{% kbd "G Q" %}`."""
     caps = format_html_join("", "<kbd>{}</kbd>", ((key,) for key in str(keys).split()))

@@ -1,0 +1,28 @@
+"""Fields of the acts on a lead: every lead's page has the dialogs of all of them, nearly always empty."""
+
+from __future__ import annotations
+
+from django import template
+from django.forms import BoundField, ModelChoiceField
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+register = template.Library()
+EMPTY: dict[
+    tuple[type, object, str], SafeString
+] = {}  # an empty field looks the same whichever lead it is about
+
+
+@register.simple_tag
+def act_field(field: BoundField) -> SafeString:
+    """The field with its label. An empty one that nobody has sent is drawn once, unless its choices are rows."""
+    if field.form.is_bound or isinstance(field.field, ModelChoiceField) or field.value():
+        return _drawn(field)
+    key = (type(field.form), field.form.auto_id, field.name)
+    if key not in EMPTY:
+        EMPTY[key] = _drawn(field)
+    return EMPTY[key]
+
+
+def _drawn(field: BoundField) -> SafeString:
+    return render_to_string("leads/_act_field.html", {"field": field, "form": field.form})
