@@ -116,7 +116,7 @@ def shell(request: Request) -> dict[str, object]:
 def navigation(user: User, path: str) -> list[tuple[str, list[Place]]]:
     """The groups of the sidebar for this person, with the place they are in marked."""
     groups = _groups(user)
-    urls = [reverse(place.url_name) for _, places in [*groups, ("", [ALERTS])] for place in places]
+    urls = [_address(place.url_name) for _, places in [*groups, ("", [ALERTS])] for place in places]
     here = max((url for url in urls if path.startswith(url)), key=len, default="")
     return [(title, [_visit(place, lambda url: url == here) for place in places]) for title, places in groups]
 
@@ -242,8 +242,13 @@ def came_from(request: HttpRequest) -> str:
     return back if safe and not is_here else ""
 
 
+@cache
+def _address(name: str) -> str:
+    return reverse(name)
+
+
 def _visit(place: Place, is_here: Callable[[str], bool]) -> Place:
-    url = reverse(place.url_name)
+    url = _address(place.url_name)
     return replace(place, short=place.short or place.name, url=url, current=is_here(url))
 
 
