@@ -6,7 +6,8 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from allauth.account.decorators import reauthentication_required
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
@@ -48,8 +49,12 @@ HEAD = [
 
 
 @require_safe
-def export(request: Request) -> StreamingHttpResponse:
-    """All leads of this list that the person may see, in its order; times in the reader's zone."""
+@reauthentication_required
+def export(request: Request) -> HttpResponseBase:
+    """All leads of this list that the person may see, in its order; times in the reader's zone.
+
+    Whoever typed their password long ago types it again: a file of people leaves the house.
+    """
     asked = asked_for(request.GET, request.user, now())
     audit.record("leads.exported", by=request.user, fields=sorted(asked.reading.params))
     lines = _lines(asked, request.user, timezone.get_current_timezone())
