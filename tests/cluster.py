@@ -8,6 +8,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,5 +52,6 @@ def sweep() -> None:
     """Remove what killed test runs left: their servers died with them, their folders did not."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         lock = Lock(folder / "run" / "services.lock")
-        if folder.stat().st_uid == os.geteuid() and lock.path.exists() and lock.holder() is None:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run has just removed its own
+            if folder.stat().st_uid == os.geteuid() and lock.path.exists() and lock.holder() is None:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,12 @@ from django.db import connection
 from smarketing.foundation.models import Calendar, Organisation
 
 
+def pytest_configure() -> None:
+    """A cache of its own for each worker of xdist: they number their people and keys alike, and clear it."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        settings.CACHES["default"]["LOCATION"] += f"?db={1 + int(worker) % 15}"
+
+
 def leave_out(config: pytest.Config, items: list[pytest.Item], marker: str, reason: str) -> None:
     """Deselect the tests with this marker, and say in a line why they cannot run here."""
     left = [item for item in items if item.get_closest_marker(marker)]

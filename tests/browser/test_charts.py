@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from leads.stages import Stage
+from tests.browser.conftest import SETTLED
 from tests.conftest import make_organisation
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -64,7 +65,7 @@ def test_a_tooltip_breaks_no_rule_of_the_page(screen_of, marketer):
 
     for part in range(1, 40):
         page.mouse.move(box["x"] + box["width"] * part / 40, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(200)
+    page.evaluate(SETTLED)
     assert page.locator(f"{FIGURE} .chart-drawing > div:not(:has(svg))").count() == 0
 
 
