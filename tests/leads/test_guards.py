@@ -34,6 +34,7 @@ APPEND_ONLY = [
     "leads_importchange",
     "foundation_auditevent",
     "reporting_ledgerproof",
+    "sla_explanation",
 ]
 
 stages = st.sampled_from([str(stage) for stage in LADDER])
@@ -190,12 +191,15 @@ def one_row_each(company) -> None:
         Deal,
         ImportBatch,
         ImportChange,
+        Note,
         Refund,
         Suppression,
         SuppressionHit,
         Touch,
     )
     from reporting.models import LedgerProof
+    from sla.agreements import ensure_default
+    from sla.models import Clock, Commitment, Explanation
 
     rep = make_user("rep")
     lead = make_lead(stage=Stage.MQL)
@@ -208,6 +212,11 @@ def one_row_each(company) -> None:
     batch = ImportBatch.objects.create(kind="leads", file_name="a.csv")
     ImportChange.objects.create(batch=batch, table="lead", row_id=lead.pk, before={}, after={})
     audit.record("test", by=rep)
+    ensure_default()
+    at = {"occurred_at": now(), "captured_at": now(), "started_at": now()}
+    clock = Clock.objects.create(commitment=Commitment.objects.first(), origin_id=1, lead=lead, **at)
+    note = Note.objects.create(lead=lead, by=rep, text="Nobody was there.", at=now())
+    Explanation.objects.create(clock=clock, cause="capacity", note=note, by=rep, at=now())
     LedgerProof.objects.create(
         day=now().date(), proved_at=now(), seconds=1, leads=1, handovers=1, differences=0
     )
