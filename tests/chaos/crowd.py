@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import signal
 from collections import Counter
 from datetime import timedelta
 
@@ -38,7 +39,9 @@ def run(ground: Ground, *, full: bool) -> dict[str, float]:
 def at_once(act, arguments: list[tuple]) -> list[int]:
     """Each call in a process of its own, all at the same time."""
     connections.close_all()
-    with multiprocessing.get_context("fork").Pool(len(arguments)) as pool:
+    # Told to end, they end at once: our own way out, which they inherit, stops servers and can wait for ever there.
+    die = {"initializer": signal.signal, "initargs": (signal.SIGTERM, signal.SIG_DFL)}
+    with multiprocessing.get_context("fork").Pool(len(arguments), **die) as pool:
         return pool.starmap(act, arguments, chunksize=1)
 
 

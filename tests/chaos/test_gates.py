@@ -10,6 +10,7 @@ from smarketing.embedded.datadir import PROJECT
 from tests.chaos.ground import FOREIGN
 
 pytestmark = pytest.mark.slow
+LONGEST = 900  # seconds; a gate that hangs fails instead of holding everything up
 
 
 def burn(gate: str) -> subprocess.CompletedProcess[str]:
@@ -25,6 +26,7 @@ def burn(gate: str) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        timeout=LONGEST,
     )
 
 
