@@ -32,12 +32,14 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-# Fonts are there, nothing is being fetched or swapped, and the next frame is painted.
+# Fonts are there, nothing is being fetched, swapped or moved to its place, and the next frame is painted.
 SETTLED = """async () => {
   await document.fonts.ready;
   const busy = ".htmx-request, .htmx-swapping, .htmx-settling, [aria-busy='true']";
   for (let waited = 0; waited < 5000 && document.querySelector(busy); waited += 20)
     await new Promise((done) => setTimeout(done, 20));
+  const ends = (moving) => moving.effect.getComputedTiming().endTime < Infinity;
+  await Promise.allSettled(document.getAnimations().filter(ends).map((moving) => moving.finished));
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 # Chromium prints a red line for answers that the page handles by itself.

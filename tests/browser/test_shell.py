@@ -14,7 +14,8 @@ from leads.models import Lead
 from leads.stages import Stage
 from sla import tasks
 from tests.browser.company import Company
-from tests.factories import make_lead
+from tests.browser.conftest import SETTLED
+from tests.factories import ALL_HOURS, make_lead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,6 +36,7 @@ def chosen(page: Page):
 
 
 def faults(page: Page) -> list[str]:
+    page.evaluate(SETTLED)
     violations = Axe().run(page).response["violations"]
     return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in violations]
 
@@ -144,7 +146,7 @@ def test_every_key_of_the_list_leads_where_it_says(company, screen_of):
 
 
 def test_the_bell_tells_what_pressed_and_marks_it_as_read(company, screen_of):
-    company.calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}  # somebody is always at work
+    company.calendar.week = ALL_HOURS  # somebody is always at work
     company.calendar.save()
     lead = make_lead(stage=Stage.MQL, owner=company.rep, since=now() - timedelta(days=3))
     tasks.sweep(now())
