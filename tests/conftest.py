@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from smarketing.foundation.models import Calendar, Organisation
+from tests.factories import ALL_HOURS
 
 
 def pytest_configure() -> None:
@@ -66,6 +67,14 @@ def become(login: dict[str, str]) -> None:
 @pytest.fixture
 def organisation(db) -> Organisation:
     return make_organisation()
+
+
+@pytest.fixture
+def always_open(organisation) -> Organisation:
+    """Somebody is at work at every hour: promises of a test do not depend on the hour it runs at."""
+    organisation.calendar.week = ALL_HOURS
+    organisation.calendar.save()
+    return organisation
 
 
 def make_organisation(zone: str = "UTC", currency: str = "EUR", **fields) -> Organisation:

@@ -16,6 +16,7 @@ from leads.stages import Stage
 from smarketing.foundation.models import Team, User
 
 MONDAY_9 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ALL_HOURS = {str(day): [["00:00", "00:00"]] for day in range(7)}
 _numbers = count(1)
 
 

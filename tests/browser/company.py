@@ -17,7 +17,7 @@ from smarketing.foundation import audit
 from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Heartbeat, PersonAlias, User
 from tests.conftest import make_organisation
-from tests.factories import make_campaign, make_lead, make_team, make_user
+from tests.factories import ALL_HOURS, make_campaign, make_lead, make_team, make_user
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -85,7 +85,7 @@ class Showcase(Company):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
+        self.calendar.week = ALL_HOURS
         self.calendar.save()
         self.visitor = make_lead(campaign=self.cost.campaign, job_title="CTO")
         self.kept = self.lead(Stage.MQL, now() - 4.5 * HOUR, last_name="Kept")

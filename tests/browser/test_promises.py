@@ -14,7 +14,7 @@ from sla import tasks
 from sla.models import Clock
 from smarketing.foundation.models import Heartbeat
 from tests.conftest import make_organisation
-from tests.factories import make_lead, make_user
+from tests.factories import ALL_HOURS, make_lead, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HOUR = timedelta(hours=1)
@@ -25,7 +25,7 @@ class Company:
 
     def __init__(self) -> None:
         calendar = make_organisation().calendar
-        calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
+        calendar.week = ALL_HOURS
         calendar.save()
         self.orphan = make_lead(stage=Stage.MQL, since=now() - HOUR, last_name="Orphan")
         self.rep = make_user("rep", name="Kofi Mensah")

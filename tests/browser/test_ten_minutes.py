@@ -22,7 +22,7 @@ from smarketing.foundation.models import Calendar, User
 from tests.browser.conftest import SETTLED, Screen
 from tests.browser.test_pages import found_by_axe
 from tests.conftest import make_organisation
-from tests.factories import make_campaign, make_lead, make_user
+from tests.factories import ALL_HOURS, make_campaign, make_lead, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -46,7 +46,7 @@ class Morning:
 
     def __init__(self) -> None:
         make_organisation()
-        Calendar.objects.update(week={str(day): [["00:00", "00:00"]] for day in range(7)})
+        Calendar.objects.update(week=ALL_HOURS)
         self.rep = make_user("rep", name="Kofi Mensah", email="kofi@loadline.example")
         self.rep.set_password(PASSWORD)
         self.rep.save()

@@ -21,16 +21,8 @@ from sla.models import Clock, Explanation
 from tests.factories import make_campaign, make_lead, make_user
 from tests.visits import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("always_open")]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def company(organisation):
-    calendar = organisation.calendar
-    calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
-    calendar.save()
-    return organisation
 
 
 def broken(owner, **fields) -> Clock:

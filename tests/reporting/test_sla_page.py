@@ -15,17 +15,8 @@ from sla.models import Clock
 from tests.factories import make_lead, make_user
 from tests.visits import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("always_open")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def company(organisation):
-    """Around the clock, so that the promises of a test do not depend on the hour it runs at."""
-    calendar = organisation.calendar
-    calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
-    calendar.save()
-    return organisation
 
 
 def body(person, url: str = "/sla/?since=2026-01-01") -> str:

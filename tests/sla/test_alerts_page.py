@@ -18,16 +18,8 @@ from smarketing.foundation.models import Heartbeat
 from tests.factories import make_lead, make_user
 from tests.visits import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("always_open")]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def company(organisation):
-    calendar = organisation.calendar
-    calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
-    calendar.save()
-    return organisation
 
 
 @pytest.fixture

@@ -18,16 +18,8 @@ from sla.statuses import Status, status_of
 from smarketing.foundation.refusals import Forbidden, Refusal
 from tests.factories import make_lead, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("always_open")]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def company(organisation):
-    calendar = organisation.calendar
-    calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
-    calendar.save()
-    return organisation
 
 
 def broken_clock(owner) -> Clock:

@@ -33,13 +33,6 @@ def company(organisation):
 
 
 @pytest.fixture
-def around_the_clock(organisation):
-    calendar = organisation.calendar
-    calendar.week = {str(day): [["00:00", "00:00"]] for day in range(7)}
-    calendar.save()
-
-
-@pytest.fixture
 def rep():
     return make_user("rep", name="Ann", team="Benelux")
 
@@ -93,7 +86,7 @@ def test_a_lead_that_became_an_mql_here_offers_nothing_to_start(rep):
     assert "Start promises" not in words(signed_in(make_user("sales_head")).get(f"/leads/{lead.pk}/"))
 
 
-def test_the_status_is_one_on_every_surface(rep, around_the_clock):
+def test_the_status_is_one_on_every_surface(rep, always_open):
     """Queue, lead page, SLA page, its list, the report, the API and the mail ask the same place."""
     head = make_user("sales_head", name="Marta")
     lead = make_lead(stage=Stage.MQL, owner=rep, since=now() - 5 * HOUR)
@@ -138,7 +131,7 @@ def sent() -> list:
     return list(mail.outbox)
 
 
-def test_leads_with_a_deadline_stand_in_the_queue_by_when_it_is(rep, around_the_clock):
+def test_leads_with_a_deadline_stand_in_the_queue_by_when_it_is(rep, always_open):
     late, next_, later = (make_lead(stage=Stage.MQL, owner=rep, since=now() - h * HOUR) for h in (5, 3, 1))
     work = make_lead(stage=Stage.SAL, owner=rep, since=now() - 2 * HOUR)
     activities.log(work.pk, by=rep, kind="call", outcome="spoke", moment=now() - HOUR)
@@ -153,7 +146,7 @@ def test_leads_with_a_deadline_stand_in_the_queue_by_when_it_is(rep, around_the_
     assert "1 h 00 m late" in body
 
 
-def test_who_was_just_decided_on_waits_for_no_decision(rep, around_the_clock):
+def test_who_was_just_decided_on_waits_for_no_decision(rep, always_open):
     lead = make_lead(stage=Stage.MQL, owner=rep, since=now() - 5 * HOUR)
     tasks.sweep(now())
     handover.accept(lead.pk, by=rep)
@@ -162,7 +155,7 @@ def test_who_was_just_decided_on_waits_for_no_decision(rep, around_the_clock):
     assert [group.title for group, _ in response.context["groups"]] == ["In work, longest quiet first"]
 
 
-def test_a_lead_given_to_somebody_after_its_deadline_is_late_in_the_new_owners_queue(rep, around_the_clock):
+def test_a_lead_given_to_somebody_after_its_deadline_is_late_in_the_new_owners_queue(rep, always_open):
     other = make_user("rep", team="Benelux")
     lead = make_lead(stage=Stage.MQL, owner=rep, since=now() - 5 * HOUR)
     tasks.sweep(now())

@@ -22,10 +22,9 @@ from sla.models import Alert, Clock, Deadline
 from smarketing.foundation.models import Absence, Calendar, User
 from smarketing.foundation.refusals import Forbidden, Refusal
 from tests.conftest import make_organisation
-from tests.factories import make_lead, make_user
+from tests.factories import ALL_HOURS, make_lead, make_user
 
 HOUR = timedelta(hours=1)
-ALWAYS = {str(day): [["00:00", "00:00"]] for day in range(7)}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -33,7 +32,7 @@ def test_sweeps_at_once_with_each_other_and_with_people_come_to_the_same():
     seed = int(os.environ.get("SEED", random.randrange(10**6)))
     print(f"SEED={seed} chooses the same acts")  # noqa: T201 - shown when the test fails
     make_organisation()
-    Calendar.objects.update(week=ALWAYS)
+    Calendar.objects.update(week=ALL_HOURS)
     reps, head = [make_user("rep") for _ in range(3)], make_user("sales_head")
     ages = [HOUR, 3.5 * HOUR, 5 * HOUR]
     leads = [make_lead(stage=Stage.MQL, owner=reps[n % 3], since=now() - ages[n % 3]).pk for n in range(12)]
