@@ -9,6 +9,17 @@ from leads.models.campaign import name_key
 from leads.models.voidable import Unvoided, Voidable
 
 
+class RevenueBand(models.TextChoices):
+    """What a company turns over in a year, in the organisation's currency."""
+
+    UNDER_1M = "under_1m", "Under 1 million"
+    FROM_1M = "1m_10m", "1 to 10 million"
+    FROM_10M = "10m_50m", "10 to 50 million"
+    FROM_50M = "50m_250m", "50 to 250 million"
+    FROM_250M = "250m_1b", "250 million to 1 billion"
+    FROM_1B = "over_1b", "Over 1 billion"
+
+
 class Account(Voidable):
     """A company. Found again by its domain, else by its name where no domain is known."""
 
@@ -18,6 +29,10 @@ class Account(Voidable):
     industry = models.CharField(max_length=120, blank=True)
     employees = models.PositiveIntegerField(null=True, blank=True)
     country = models.CharField(max_length=80, blank=True)
+    revenue_band = models.CharField(
+        max_length=20, choices=RevenueBand.choices, blank=True, default="", db_default=""
+    )
+    custom = models.JSONField(default=dict, db_default={}, blank=True)  # by the keys of CustomField
     created_at = models.DateTimeField(auto_now_add=True)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
 

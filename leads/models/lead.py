@@ -132,6 +132,8 @@ class Lead(Voidable):
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
     )
 
+    custom = models.JSONField(default=dict, db_default={}, blank=True)  # by the keys of CustomField
+
     # Origin: of the row that made the lead, first written wins. Indexed by the wider indexes below.
     campaign = models.ForeignKey(
         Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="leads", db_index=False

@@ -65,10 +65,16 @@ class SuppressionHit(Voidable):
 
 
 class Appeal(models.Model):
-    """New evidence for a disqualified lead; it is reopened when the heads of both teams have signed."""
+    """New evidence for a disqualified lead; it is reopened when the heads of both teams have signed.
 
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="appeals")
-    note = models.ForeignKey("leads.Note", on_delete=models.PROTECT, related_name="+")
+    Of an entry of the register that is no lead's (a domain, an account): `suppression` is lifted instead.
+    """
+
+    lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="appeals")
+    suppression = models.ForeignKey(Suppression, null=True, on_delete=models.PROTECT, related_name="appeals")
+    evidence = models.TextField(max_length=4000, blank=True)  # of an appeal that is about no lead
+    lifted_at = models.DateTimeField(null=True)  # the same, granted
+    note = models.ForeignKey("leads.Note", null=True, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(db_default=Now())
     marketing_by = models.ForeignKey(
@@ -83,5 +89,13 @@ class Appeal(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["lead"], condition=Q(change=None), name="appeal_one_open_per_lead"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["suppression"], condition=Q(lifted_at=None), name="appeal_one_open_per_entry"
+            ),
+            models.CheckConstraint(
+                condition=Q(lead__isnull=False, suppression=None, note__isnull=False)
+                | Q(lead=None, suppression__isnull=False),
+                name="appeal_is_about_one",
+            ),
         ]

@@ -32,6 +32,9 @@ APPEND_ONLY = [
     "leads_refund",
     "leads_suppressionhit",
     "leads_importchange",
+    "leads_definitionremark",
+    "leads_acknowledgement",
+    "leads_scoreentry",
     "foundation_auditevent",
     "reporting_ledgerproof",
     "sla_explanation",
@@ -187,12 +190,15 @@ def test_a_lead_without_a_live_chain_stands_only_where_a_historic_row_shows(orga
 
 def one_row_each(company) -> None:
     from leads.models import (
+        Acknowledgement,
         Activity,
         Deal,
+        Definition,
         ImportBatch,
         ImportChange,
         Note,
         Refund,
+        ScoreEntry,
         Suppression,
         SuppressionHit,
         Touch,
@@ -211,6 +217,12 @@ def one_row_each(company) -> None:
     SuppressionHit.objects.create(suppression=bar, way="hand")
     batch = ImportBatch.objects.create(kind="leads", file_name="a.csv")
     ImportChange.objects.create(batch=batch, table="lead", row_id=lead.pk, before={}, after={})
+    Acknowledgement.objects.create(user=rep, version=0)
+    draft = Definition.objects.create(document={})
+    draft.remarks.create(kind="comment", text="Too strict.", by=rep, at=now())
+    ScoreEntry.objects.create(
+        lead=lead, part="fit", rule="size", points=5, cause="fact", definition_version=0, at=now()
+    )
     audit.record("test", by=rep)
     ensure_default()
     at = {"occurred_at": now(), "captured_at": now(), "started_at": now()}
