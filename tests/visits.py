@@ -18,3 +18,8 @@ def just_signed_in(person) -> Client:
     session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
     session.save()
     return client
+
+
+def text(response) -> str:
+    """What a page says, on one line."""
+    return " ".join(response.content.decode().split())
