@@ -11,7 +11,8 @@ from itertools import count
 from django.utils.timezone import now
 
 from leads import deals, funnel, handover, routing
-from leads.models import Campaign, Channel, Lead, name_key
+from leads.definitions import unsigned
+from leads.models import Campaign, Channel, Definition, Lead, name_key
 from leads.stages import Stage
 from smarketing.foundation.models import Team, User
 
@@ -37,6 +38,22 @@ def make_user(role: str = "rep", *, team: str | None = None, **fields) -> User:
 def make_campaign(name: str = "Spring webinar", channel: str | None = None) -> Campaign:
     defaults = {"name": name, "channel": make_channel(channel) if channel else None}
     return Campaign.objects.get_or_create(key=name_key(name), defaults=defaults)[0]
+
+
+def make_signed(
+    document: dict | None = None, *, since: datetime = MONDAY_9, version: int | None = None
+) -> Definition:
+    """Definitions that both heads signed: the default ones, changed by nothing but `document`'s own parts."""
+    heads = {"marketing_by": make_user("marketing_head"), "sales_by": make_user("sales_head")}
+    return Definition.objects.create(
+        version=version or Definition.objects.exclude(version=None).count() + 1,
+        status=Definition.Status.SIGNED,
+        document=unsigned().json() | (document or {}),
+        in_force_from=since,
+        marketing_at=since,
+        sales_at=since,
+        **heads,
+    )
 
 
 def make_channel(name: str = "email") -> Channel:
