@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate
@@ -52,6 +53,7 @@ class Account(Voidable):
             models.Index(
                 fields=["employees", "id"], condition=Q(employees__isnull=False), name="account_by_size"
             ),
+            GinIndex(fields=["custom"], condition=~Q(custom={}), name="account_by_own_fields"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate, Greatest, Lower, Now
@@ -192,6 +193,7 @@ class Lead(Voidable):
             ),
         ]
         indexes = [
+            GinIndex(fields=["custom"], condition=~Q(custom={}), name="lead_by_own_fields"),
             models.Index(fields=["phone_norm"], condition=Q(phone_norm__isnull=False), name="lead_by_phone"),
             models.Index(fields=["-born_at", "-id"], name="lead_by_birth"),
             models.Index(fields=["owner", "stage", "standing", "stage_since"], name="lead_queue"),

@@ -54,6 +54,7 @@ LADDER_OF_LEADS = [
     {"leads.stages", "leads.reasons", "leads.identity"},
     {"leads.limits"},
     {"leads.models", "leads.readings"},
+    {"leads.custom_fields"},
     {"leads.definitions"},
     {"leads.funnel", "leads.access", "leads.finding", "leads.campaigns", "leads.buying", "leads.accounts"},
     {
