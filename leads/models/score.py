@@ -33,6 +33,8 @@ class LeadScore(models.Model):
     of the lead's `ScoreEntry` rows.
     """
 
+    NOTHING = "nothing"  # meets every criterion of an MQL and waits for something to happen
+
     lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.PROTECT, related_name="score")
     fit = models.SmallIntegerField(default=0)
     engagement = models.SmallIntegerField(default=0)
@@ -44,6 +46,8 @@ class LeadScore(models.Model):
     parts = models.JSONField(default=dict)
     definition_version = models.PositiveIntegerField()
     computed_at = models.DateTimeField()
+    # Of a visitor, what keeps it from being an MQL: a criterion's key where it is the only one, `NOTHING`, or "".
+    lacks = models.CharField(max_length=80, default="", db_default="")
     probability = models.FloatField(null=True)
     model = models.ForeignKey(CloseModel, null=True, on_delete=models.SET_NULL, db_index=False)
 
@@ -57,7 +61,12 @@ class LeadScore(models.Model):
                 condition=Q(probability=None) | Q(probability__range=(0, 1)), name="score_probability_is_one"
             ),
         ]
-        indexes = [models.Index(fields=["-total", "-lead"], name="score_highest_first")]
+        indexes = [
+            models.Index(fields=["-total", "-lead"], name="score_highest_first"),
+            models.Index(
+                fields=["lacks", "-total", "-lead"], condition=~Q(lacks=""), name="score_near_misses"
+            ),
+        ]
 
     @property
     def grade(self) -> str:
@@ -101,8 +110,12 @@ class ScoreEntry(models.Model):
 
 
 class ScoreDue(models.Model):
-    """A lead about which something new is known since it was last scored: written by triggers, eaten by the sweep."""
+    """Something new is known about a lead: written by triggers, eaten by the sweep.
 
-    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    One row for each thing that happened and not one for each lead: whoever writes never waits for a sweep that
+    is eating, nor for another writer. The trigger names leads that exist, and a lead is never deleted.
+    """
+
+    lead = models.ForeignKey(Lead, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     since = models.DateTimeField(db_default=Now())
     cause = models.CharField(max_length=8, choices=ScoreEntry.Cause.choices)
