@@ -54,9 +54,10 @@ LADDER_OF_LEADS = [
     {"leads.stages", "leads.reasons", "leads.identity"},
     {"leads.limits"},
     {"leads.models", "leads.readings"},
+    {"leads.rules"},
     {"leads.custom_fields"},
     {"leads.definitions"},
-    {"leads.funnel", "leads.access", "leads.finding", "leads.campaigns", "leads.buying", "leads.accounts"},
+    {"leads.funnel", "leads.access", "leads.bars", "leads.finding", "leads.campaigns", "leads.buying", "leads.accounts"},
     {
         "leads.routing",
         "leads.deliveries",
