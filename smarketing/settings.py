@@ -97,6 +97,7 @@ DATABASE_APPLICATION_USER = DATABASES["default"]["USER"]
 DATABASE_OWNER = {
     key: database(_owner_url or NOWHERE, "DATABASE_OWNER_URL")[key] for key in ("USER", "PASSWORD")
 }
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default=_services.get("redis_url", "redis://127.0.0.1:6379/0"))

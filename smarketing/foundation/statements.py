@@ -18,6 +18,8 @@ from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
+from smarketing.foundation.prepared import Prepared
+
 M = TypeVar("M")
 Value = int | str | datetime
 # A value of each type that stands in the SQL where another one goes; the number of its slot makes it unique.
@@ -54,10 +56,12 @@ class Composed(Generic[M]):
 
     def __init__(self, queryset: models.QuerySet[Any, M], slots: dict[str, Value]) -> None:
         compiler = queryset.query.get_compiler(connection=connection)
-        self.sql, params = compiler.as_sql()
+        sql, params = compiler.as_sql()
         of = {slot: name for name, slot in slots.items()}
-        self.params = [(of.get(param) if type(param) in STANDS_FOR else None, param) for param in params]
-        if slots.keys() - {name for name, _ in self.params}:
+        self.prepared = Prepared(
+            sql, [(of.get(param) if type(param) in STANDS_FOR else None, param) for param in params]
+        )
+        if slots.keys() - set(self.prepared.slots):
             raise TypeError("a value was turned into another before it reached the SQL")
         columns = [column for column, _, _ in compiler.select]
         self.converters = compiler.get_converters(columns)
@@ -84,7 +88,5 @@ class Composed(Generic[M]):
         return make
 
     def rows(self, values: dict[str, Value]) -> Iterator[M]:
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, [values[name] if name else param for name, param in self.params])
-            found = cursor.fetchall()
+        found = self.prepared.rows(values)
         return map(self.make, self.convert(found, self.converters) if self.converters else found)
