@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Least
 
+from leads.definitions import VERSION_AT, version_at
 from leads.models import Lead, StageChange
 from leads.readings import STANDS
 from leads.stages import LADDER, RETURNS, START, Move, Position, Stage, Standing, targets
@@ -37,15 +38,18 @@ ENTRY = [
     "at",
 ]
 ENTRY += ["reason", "by_id", "owner_id", "definition_version", "return_on", "undoes_id"]
+# Every row names the definitions that were in force when it happened.
+ENTERED = ", ".join(
+    VERSION_AT.format(at="%s") if column == "definition_version" else "%s" for column in ENTRY
+)
 WRITE = f"""
 WITH entry AS (
-    INSERT INTO leads_stagechange ({", ".join(ENTRY)}) VALUES ({", ".join(["%s"] * len(ENTRY))})
-    RETURNING id, recorded_at
+    INSERT INTO leads_stagechange ({", ".join(ENTRY)}) VALUES ({ENTERED})
+    RETURNING id, recorded_at, definition_version
 )
 UPDATE leads_lead SET {", ".join(f"{column} = %s" for column in PLACE)} FROM entry WHERE leads_lead.id = %s
-RETURNING entry.id, entry.recorded_at
+RETURNING entry.id, entry.recorded_at, entry.definition_version
 """
-UNSIGNED = 0  # the definition version in force before any signature
 
 
 class IllegalMove(Refusal):
@@ -109,9 +113,11 @@ def change_many(
     Whoever cannot move is the caller's to leave out (`why_not_many`); PostgreSQL refuses all of them else.
     """
     undoes = undoes or {}
+    version = version_at(moment)
     rows = [
         StageChange(
             **_row(lead, move, to(lead), before=lead.position, by=by, at=moment),
+            definition_version=version,
             reason=reason,
             return_on=return_on,
             undoes=undoes.get(lead.pk),
@@ -172,7 +178,6 @@ def _row(
         "at": at,
         "by": by,
         "owner_id": lead.owner_id,
-        "definition_version": UNSIGNED,
     }
 
 
@@ -190,11 +195,12 @@ def _write(
 
 def _store(row: StageChange, lead: Lead) -> None:
     """The history row and the lead's place in one statement, whose SQL is the same at every move."""
-    values = [str(value) if isinstance(value, Enum) else value for value in map(vars(row).get, ENTRY)]
+    said = {**vars(row), "definition_version": row.at}  # PostgreSQL looks the version up
+    values = [str(value) if isinstance(value, Enum) else value for value in map(said.get, ENTRY)]
     values += [str(value) if isinstance(value, Enum) else value for value in map(vars(lead).get, PLACE)]
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [*values, lead.pk])
-        row.pk, row.recorded_at = cursor.fetchone()
+        row.pk, row.recorded_at, row.definition_version = cursor.fetchone()
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -237,11 +243,11 @@ def settle(lead_ids: Sequence[int]) -> None:
             cursor.execute(BEGIN_AGAIN, {"leads": list(lead_ids)})
 
 
-ADOPT = """
+ADOPT = f"""
 INSERT INTO leads_stagechange (lead_id, kind, seq, prev_seq, move, from_stage, from_standing, to_stage,
     to_standing, at, reason, owner_id, definition_version, return_on)
 SELECT l.id, 'live', l.seq + 1, l.seq, 'adopt', l.stage, l.standing, s.to_stage, s.to_standing, s.since, '',
-    l.owner_id, 0, s.return_on
+    l.owner_id, {VERSION_AT.format(at="s.since")}, s.return_on
 FROM settled s JOIN leads_lead l ON l.id = s.lead_id
 WHERE l.seq IS NOT NULL AND (l.stage, l.standing) <> (s.to_stage, s.to_standing)
 """

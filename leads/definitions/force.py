@@ -15,6 +15,10 @@ from smarketing.foundation.models import Organisation
 from smarketing.foundation.statements import Statement
 
 UNSIGNED = 0  # the version in force before any signature
+# The same as SQL, for rows that are written: the version of the moment that the expression `at` says.
+VERSION_AT = """(
+    SELECT coalesce(max(version), 0) FROM leads_definition WHERE status = 'signed' AND in_force_from <= {at}
+)"""
 TOUCHES = 3  # of version 0 where there is no organisation yet
 
 
@@ -33,6 +37,12 @@ def in_force(moment: datetime) -> InForce:
     if row is None:
         return InForce(UNSIGNED, unsigned(), None)
     return InForce(row.version or UNSIGNED, document_of(row), row)
+
+
+def version_at(moment: datetime) -> int:
+    """Which version was in force then; 0 is the unsigned default."""
+    latest = Definition.objects.in_force(moment).values_list("version", flat=True).first()
+    return latest or UNSIGNED
 
 
 def unsigned() -> Document:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from leads import funnel
-from leads.funnel import UNSIGNED
+from leads.definitions import UNSIGNED
 from leads.models import name_key
 from leads.stages import Standing
 from smarketing.demo import rounds
