@@ -8,16 +8,18 @@ Lead.objects.filter(rules.condition(rule, moment))  # for many, in SQL: the same
 """
 
 from leads.rules.conditions import condition
+from leads.rules.explaining import Answer, explain, lacking
 from leads.rules.facts import Catalogue, Fact, Kind
 from leads.rules.faults import RuleFault
 from leads.rules.language import All, AnyOf, Clause, Not, Rule, Touched, Touches
 from leads.rules.matching import matches
 from leads.rules.parsing import parse, read
-from leads.rules.sentences import clauses_in_words
+from leads.rules.sentences import clauses_in_words, names_of
 from leads.rules.snapshots import Seen, Snapshot, snapshots
 
 __all__ = [
     "All",
+    "Answer",
     "AnyOf",
     "Catalogue",
     "Clause",
@@ -32,7 +34,10 @@ __all__ = [
     "Touches",
     "clauses_in_words",
     "condition",
+    "explain",
+    "lacking",
     "matches",
+    "names_of",
     "parse",
     "read",
     "snapshots",

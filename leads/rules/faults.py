@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DEEPEST = 5  # groups within groups
+DEEPEST = 6  # groups within groups, `not` counted as one
 MOST_CLAUSES = 40
 MOST_VALUES = 100  # of one clause
 LONGEST = 200  # characters of one value

@@ -82,7 +82,7 @@ class _Reader:
         op = data.get("op")
         if op not in fact.ops:
             raise self.fault(
-                path, f"{fact.label} cannot be asked “{_shown(op)}”. Use one of: {', '.join(fact.ops)}."
+                path, f"{fact.label} cannot be asked {_shown(op)}. Use one of: {', '.join(fact.ops)}."
             )
         if op in ("is_known", "is_unknown"):
             if data.get("value") not in (None, ""):
@@ -98,6 +98,9 @@ class _Reader:
 
     def _value(self, fact: Fact, op: str, value: Any, path: Path) -> Any:
         def read_one(one: Any) -> Any:
+            # Blanks at the ends of a part mean the end of a word: “vp ” is not in “vpn”.
+            if isinstance(one, str) and op not in ("contains", "starts_with"):
+                one = one.strip()
             return READ[fact.kind](self, fact, one, path)
 
         if op in ("within_days", "over_days", "next_days"):
@@ -120,17 +123,16 @@ class _Reader:
 
     def _text(self, fact: Fact, value: Any, path: Path) -> str:
         text = self._words(fact.label, value, path)
-        if not text:
+        if not text.strip():
             raise self.fault(path, f"{fact.label} needs a text to compare with, or ask “is unknown”.")
         return text
 
     def _words(self, label: str, value: Any, path: Path) -> str:
         if not isinstance(value, str):
             raise self.fault(path, f"{label} needs a text, not {_shown(value)}.")
-        text = " ".join(value.split())
-        if len(text) > LONGEST or "\0" in text or not text.isprintable():
+        if len(value) > LONGEST or not value.isprintable():
             raise self.fault(path, f"{label} needs a text of up to {LONGEST} plain characters.")
-        return text
+        return value
 
     def _number(self, fact: Fact, value: Any, path: Path) -> float:
         good = isinstance(value, int | float) and not isinstance(value, bool)
