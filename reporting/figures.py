@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from leads.models import Lead
 from leads.stages import LADDER, STATES
-from reporting import flows, funnel_counts, happenings, ledger, refusals
+from reporting import flows, funnel_counts, happenings, ledger, passages, refusals
 from reporting.credits import credits
 from reporting.money import pipeline, sales
 from reporting.periods import WrongUsage, parse_day, parse_moment
@@ -42,8 +42,12 @@ FUNNEL = [
     *(f"currently_in:{state}" for state in STATES),
     *(f"{what}:{stage}" for what in ("ever_entered", "reached_or_passed", "entries") for stage in LADDER),
     *funnel_counts.MOVED,
-    *funnel_counts.STUCK,
 ]
+
+
+def is_funnel(name: str) -> bool:
+    """Whether the funnel page shows this figure."""
+    return name in FUNNEL or name in passages.PASSAGES or bool(funnel_counts.STUCK.fullmatch(name))
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ class Figure:
         return rows(f"SELECT count(*) AS n FROM ({self._rows()}) f", self._parameters())[0]["n"]
 
     def _rows(self) -> str:
-        if self.name in FUNNEL:
+        if self.name in passages.PASSAGES:
+            return passages.behind(self.scope, self.name)
+        if is_funnel(self.name):
             return funnel_counts.counted(self.scope, self.name)
         group = "true" if self.key is ALL else "key IS NULL" if self.key is None else "key = %(key)s"
         if self.name in ledger.FIGURES:
@@ -83,7 +89,8 @@ class Figure:
         return f"{counted} sal UNION ALL {counted} rejected" if self.name == DECIDED else counted + self.name
 
     def _parameters(self) -> dict[str, Any]:
-        return self.scope.parameters | {"key": self.key, "reason": refusals.reason_of(self.name)}
+        scope = passages.ending(self.scope) if self.name in passages.PASSAGES else self.scope
+        return scope.parameters | {"key": self.key, "reason": refusals.reason_of(self.name)}
 
     def query(self) -> dict[str, str]:
         """Everything that makes this figure, as short texts for a query string; `figure_from` reads them back."""
@@ -99,10 +106,9 @@ class Figure:
 
 def figure_from(query: Mapping[str, str]) -> Figure:
     """The figure that `Figure.query` wrote; raises `WrongUsage` for one that does not exist."""
-    if not refusals.FIGURE.fullmatch(query.get("figure", "")):
-        choose(
-            "figure", query.get("figure", ""), [*CLOSED_LOOP, DECIDED, *flows.ENDED, *FUNNEL, *ledger.FIGURES]
-        )
+    name = query.get("figure", "")
+    if not (refusals.FIGURE.fullmatch(name) or is_funnel(name)):
+        choose("figure", name, [*CLOSED_LOOP, DECIDED, *flows.ENDED, *FUNNEL, *ledger.FIGURES])
     scope = scope_from(query, ledger.make_ledger_scope if query["figure"] in ledger.FIGURES else make_scope)
     return Figure(query["figure"], key_from(query["key"], scope.by) if "key" in query else ALL, scope)
 

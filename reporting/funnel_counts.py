@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from leads.stages import LADDER, Stage
 from reporting.happenings import reached_at
 from reporting.scope import Scope
@@ -12,8 +14,8 @@ ACCEPTING = [code_of(stage) for stage in LADDER[Stage.SAL.rank :]]
 ACCEPTED = f"v.code = {MQL} AND v.next_code IN ({', '.join(map(str, ACCEPTING))})"
 MOVED = ["requalified", "rejections", "accepted"]
 WAITS = [Stage.MQL, Stage.SAL, Stage.SQL]  # where somebody of sales has to do something
-STUCK_AFTER = 30  # days without a move
-STUCK = [f"stuck:{stage}" for stage in WAITS]
+STUCK_AFTER = 30  # days without a move, where the definitions name no time for a stage
+STUCK = re.compile(rf"stuck:({'|'.join(LADDER[:-1])}):([1-9]\d{{0,2}})")  # the stage, and days
 
 
 def counted(scope: Scope, name: str) -> str:
@@ -23,7 +25,11 @@ def counted(scope: Scope, name: str) -> str:
         return f"SELECT v.lead_id AS id FROM ({cohort_visits(scope)}) v WHERE v.code = {code_of(of)}"
     if kind in MOVED:
         return {"requalified": requalified, "rejections": rejections, "accepted": accepted}[kind](scope)
-    where = stuck(scope, of) if kind == "stuck" else condition(kind, of)
+    if kind == "stuck":
+        stage, days = of.split(":")
+        where = stuck(scope, stage, int(days))
+    else:
+        where = condition(kind, of)
     return (
         f"SELECT l.id FROM ({leads_then(scope, some=True)}) l WHERE {where} AND {scope.within('l.born_at')}"
     )
@@ -43,12 +49,12 @@ def cohort_visits(scope: Scope) -> str:
     return f"SELECT * FROM ({visits(scope, cohort(scope, 'c.lead_id'))}) a WHERE {cohort(scope, 'a.lead_id')}"
 
 
-def stuck(scope: Scope, stage: str) -> str:
-    """SQL over a lead (alias l): it waits in this stage, and nothing moved it for a month."""
+def stuck(scope: Scope, stage: str, days: int) -> str:
+    """SQL over a lead (alias l): it stands in this stage, and nothing moved it for so many days."""
     return f"""
-    l.state = '{stage}' AND l.born_at <= %(as_of)s - interval '{STUCK_AFTER} days' AND NOT EXISTS (
+    l.state = '{stage}' AND l.born_at <= %(as_of)s - interval '{days} days' AND NOT EXISTS (
         SELECT 1 FROM leads_stagechange c
-        WHERE c.lead_id = l.id AND c.at <= %(as_of)s AND c.at > %(as_of)s - interval '{STUCK_AFTER} days'
+        WHERE c.lead_id = l.id AND c.at <= %(as_of)s AND c.at > %(as_of)s - interval '{days} days'
             AND {scope.known("c.recorded_at")} AND {COUNTED}
     )
     """

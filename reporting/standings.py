@@ -134,7 +134,7 @@ def _as_known(scope: Scope) -> str:
 
 
 def visits(scope: Scope, only: str = "true") -> str:
-    """SELECT of every visit to a state by the as-of: lead_id, code, at, until, the next state's code.
+    """SELECT of every visit to a state by the as-of: lead_id, code, at, until, the next state's code, moves.
 
     A row to the state already held is no visit. One that counts but moves nothing is a visit of no length.
     A lead has been a visitor from its birth until its first row, where it has a birth of its own. `only` leaves
@@ -145,11 +145,11 @@ def visits(scope: Scope, only: str = "true") -> str:
     WITH {walked(where)},
     held AS (SELECT w.*, mod(max(CASE WHEN moves THEN n * 16 + code END) OVER {BEFORE}, 16) AS held FROM walked w)
     SELECT lead_id, code, at, CASE WHEN moves THEN coalesce(lead(at) OVER later, %(as_of)s) ELSE at END AS until,
-        CASE WHEN moves THEN lead(code) OVER later END AS next_code
+        CASE WHEN moves THEN lead(code) OVER later END AS next_code, moves
     FROM held WHERE held IS DISTINCT FROM code
     WINDOW later AS (PARTITION BY lead_id, moves ORDER BY at, id)
     UNION ALL
-    SELECT l.id, 1, l.born_at, coalesce(x.at, %(as_of)s), x.code
+    SELECT l.id, 1, l.born_at, coalesce(x.at, %(as_of)s), x.code, true
     FROM ({leads_then(scope)}) l LEFT JOIN LATERAL (
         SELECT c.at, {CODE} AS code FROM leads_stagechange c
         WHERE c.lead_id = l.id AND c.at <= %(as_of)s AND {scope.known("c.recorded_at")} AND {COUNTED}

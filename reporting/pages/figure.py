@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from reporting import ledger
-from reporting.figures import ALL, FUNNEL, MONEY, Figure, figure_from
+from reporting.figures import ALL, MONEY, Figure, figure_from, is_funnel
 from reporting.money import shown
 from reporting.pages import words
 from reporting.pages.closed_loop import wrong_usage
+from reporting.passages import PASSAGES
 from reporting.periods import WrongUsage
 from reporting.snapshot import rows
 from smarketing.foundation.paging import page_by_time
@@ -51,10 +52,8 @@ def figure(request: Request) -> HttpResponse:
         "words": f"{len(page.rows):,} of {visible:,} lead{'' if visible == 1 else 's'}" if visible else "",
         "columns": [{"label": label} for label in COLUMNS],
         "window": words.span_words(asked.scope.since, asked.scope.until, asked.scope.last_day),
-        "basis_says": "handed over in the period"
-        if is_ledger(asked)
-        else words.BASIS_SAYS[asked.scope.basis],
-        "is_funnel": is_funnel(asked),
+        "basis_says": basis_words(asked),
+        "is_funnel": is_funnel(asked.name) and not is_passage(asked),
         "report_url": report_url(asked),
     }
     return render(request, "reporting/figure.html", context)
@@ -82,14 +81,20 @@ def is_ledger(asked: Figure) -> bool:
     return asked.name in ledger.FIGURES
 
 
-def is_funnel(asked: Figure) -> bool:
-    return asked.name in FUNNEL
+def is_passage(asked: Figure) -> bool:
+    return asked.name in PASSAGES
+
+
+def basis_words(asked: Figure) -> str:
+    if is_ledger(asked):
+        return "handed over in the period"
+    return words.BASIS_SAYS["flow" if is_passage(asked) else asked.scope.basis]
 
 
 def report_url(asked: Figure) -> str:
     scope = asked.scope
     days = {name: day.isoformat() for name in ("since", "until") if (day := getattr(scope, name))}
-    if is_funnel(asked):
+    if is_funnel(asked.name):
         return f"{reverse('reporting:funnel')}?{urlencode(days or {'period': 'all'})}"
     given = {"by": scope.by}
     given |= {} if is_ledger(asked) else {"model": scope.model, "basis": scope.basis}

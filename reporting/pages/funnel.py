@@ -12,15 +12,18 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from leads.definitions import in_force
 from leads.stages import LADDER, OFF_THE_ROAD
-from reporting.ageing import oldest, stuck_in
+from reporting.ageing import limits_of, oldest, stuck_in
 from reporting.figures import scope_from
 from reporting.funnel import cohorts_of, funnel_of
 from reporting.leak import ends_of
 from reporting.leak import steps as steps_of
 from reporting.pages import funnel_parts as parts
+from reporting.pages import stage_terms
 from reporting.pages.closed_loop import wrong_usage
 from reporting.pages.words import span_words
+from reporting.passages import passages_of
 from reporting.periods import WrongUsage
 from reporting.scope import Scope
 from reporting.snapshot import snapshot
@@ -41,26 +44,33 @@ def funnel(request: Request) -> HttpResponse:
         return wrong_usage(request, error)
     is_now = not (request.GET.get("as_of") or request.GET.get("known_at"))
     with snapshot():
+        agreed = in_force(scope.as_of)
         report = funnel_of(scope)
         reached = {str(stage): report["stages"][stage]["reached_or_passed"] for stage in LADDER}
-        steps, ends, stuck = steps_of(scope, reached), ends_of(scope), stuck_in(scope)
+        steps, ends, limits = steps_of(scope, reached), ends_of(scope), limits_of(agreed.document)
+        stuck, passages = stuck_in(scope, limits), passages_of(scope)
         cohorts = report["cohorts"] if not scope.since else cohorts_of(replace(scope, since=None, until=None))
-    known = parts.Known(report, scope, steps, ends, stuck, days_words(scope, period))
+    known = parts.Known(report, scope, steps, ends, agreed.document, days_words(scope, period))
+    terms = stage_terms.terms_of(agreed)
     context = {
+        "agreed": agreed,
+        "signatures": stage_terms.signatures(agreed),
         "report": report,
         "scope": scope,
         "period": period,
         "segments": segments(request, period),
         "window": span_words(scope.since, scope.until, scope.last_day),
         "heading": TITLES.get(period) or span_words(scope.since, scope.until, scope.last_day),
-        "stages": [parts.stage_context(known, stage) for stage in LADDER],
+        "stages": [parts.stage_context(known, stage) | terms[stage] for stage in LADDER],
         "standings": [standing(known, str(one)) for one in OFF_THE_ROAD],
+        "passages_sub": passages_words(scope, period),
+        "passages": parts.passages(known, passages),
         "again": parts.opened(scope, "requalified", report["requalified"]),
         "rejections": parts.opened(scope, "rejections", report["rejections"]),
         "compared": bool(steps),
         "leak": parts.leak(known),
         "weakest": parts.weakest(report),
-        "ageing": parts.ageing(known, oldest(request.user) if is_now else {}),
+        "ageing": parts.ageing(known, limits, stuck, oldest(request.user, limits) if is_now else {}),
         "heat": parts.heat(replace(scope, since=None, until=None), cohorts),
     }
     return render(request, "reporting/funnel.html", context)
@@ -109,6 +119,11 @@ BEFORE = {
     "quarter": "the same days of the quarter before",
     "year": "the year before",
 }
+
+
+def passages_words(scope: Scope, period: str) -> str:
+    title = "All time" if period == "all" else TITLES.get(period)
+    return title.lower() if title else span_words(scope.since, scope.until, scope.last_day)
 
 
 def days_words(scope: Scope, period: str) -> str:

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from leads.definitions import Document
 from leads.models import Lead
-from leads.stages import Stage
+from leads.stages import LADDER, Stage
 from reporting import flows
 from reporting.ageing import whenever_born
 from reporting.figures import ALL, Figure
-from reporting.funnel_counts import STUCK_AFTER, WAITS
 from reporting.leak import Step, worst
 from reporting.pages import words
-from reporting.pages.definitions import DEFINITIONS
 from reporting.pages.loop_table import figure_url
 from reporting.scope import Scope
 
 COHORTS = 13  # months on the page
+DAY = 86_400  # seconds
 TONES = 7  # classes of the map, 0 where nobody got so far
 REACHED = {"mql": "MQL", "sal": "SAL", "sql": "SQL", "customers": "Customers"}
 # Of which stage one says what: "50.4% of SALs".
@@ -33,7 +33,7 @@ class Known:
     scope: Scope
     steps: list[Step]
     ends: Counter[tuple[int, str]]
-    stuck: Mapping[str, int]
+    agreed: Document
     before: str  # what the steps are compared with, in words
 
 
@@ -53,7 +53,7 @@ def stage_context(known: Known, stage: str) -> dict[str, Any]:
         "key": str(stage),
         "name": words.STATES[stage],
         "place": Stage(stage).rank + 1,
-        "definition": DEFINITIONS[stage],
+        "target": target(known, stage, step, numbers["median_seconds"]),
         "step": step,
         "share": 100 * step["rate"] if step and step["of"] else None,
         "before": MANY[step["from"]] if step else "",
@@ -66,6 +66,21 @@ def stage_context(known: Known, stage: str) -> dict[str, Any]:
         "entries": opened(scope, f"entries:{stage}", numbers["entries"]),
         "median": words.time_words(numbers["median_seconds"]),
         "working": words.work_words(numbers["median_working_minutes"]),
+    }
+
+
+def target(known: Known, stage: str, step: dict[str, Any] | None, median: float | None) -> dict[str, Any]:
+    """What was agreed on, and whether it is met; None where nothing was, or nothing has happened yet."""
+    terms = known.agreed.stages[stage]
+    wanted, days = terms.target_share, terms.target_days
+    if step is None:
+        wanted = None  # the first stage is a share of none before it
+    return {
+        "share": wanted,
+        "share_met": None if wanted is None or not step or not step["of"] else step["rate"] >= wanted,
+        "days": days,
+        "days_words": f"{days} day{'' if days == 1 else 's'}",
+        "days_met": None if days is None or median is None else median <= days * DAY,
     }
 
 
@@ -118,21 +133,35 @@ def weakest(report: dict[str, Any]) -> dict[str, Any] | None:
     return {"from": words.STATES[step["from"]], "to": words.STATES[step["to"]], "step": step}
 
 
-# --- What waits -----------------------------------------------------------------------------------------------
-def ageing(known: Known, oldest: Mapping[str, list[Lead]]) -> list[dict[str, Any]]:
-    """Where somebody has to act: how many nothing moved for a month, and the leads that wait longest."""
+# --- What waits, and what passes --------------------------------------------------------------------------------
+def ageing(
+    known: Known, limits: Mapping[str, int], stuck: Mapping[str, int], oldest: Mapping[str, list[Lead]]
+) -> list[dict[str, Any]]:
+    """Per stage: how many stand there longer than they should, and the leads that wait longest."""
     scope = whenever_born(known.scope)
     return [
         {
-            "key": str(stage),
-            "days": STUCK_AFTER,
-            "stuck": opened(scope, f"stuck:{stage}", known.stuck[stage]),
+            "key": stage,
+            "days": days,
+            "agreed": known.agreed.stages[stage].target_days is not None,
+            "stuck": opened(scope, f"stuck:{stage}:{days}", stuck[stage]),
             "leads": [
                 {"lead": lead, "since": words.time_words((scope.as_of - lead.stage_since).total_seconds())}
                 for lead in oldest.get(stage, [])
             ],
         }
-        for stage in WAITS
+        for stage, days in limits.items()
+    ]
+
+
+def passages(known: Known, counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Per stage: who stood there, came, went on, went out and stands there; each opens to its leads."""
+    return [
+        {
+            "key": str(stage),
+            **{kind: opened(known.scope, f"{kind}:{stage}", n) for kind, n in counts[stage].items()},
+        }
+        for stage in LADDER
     ]
 
 

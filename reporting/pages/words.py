@@ -80,7 +80,11 @@ FUNNEL = {
     "requalified": "Became an MQL more than once",
     "rejections": "Rejections by sales",
     "accepted": "Accepted by sales",
-    "stuck": "{} for a month without a move",
+    "stood": "{} at the start",
+    "came": "Came into {}",
+    "went_on": "Went on from {}",
+    "went_out": "Left {} for elsewhere",
+    "stands": "{} at the end",
 }
 # A hand-over, and the one way in which each ended.
 LEDGER = {
@@ -120,6 +124,9 @@ def title_of(figure: Figure) -> str:
         return ENDINGS[kind](of)
     if kind == "ledger":
         return "Delivered to sales" if of == "delivered" else f"Delivered to sales: {LEDGER[of].lower()}"
+    if kind == "stuck":
+        stage, days = of.split(":")
+        return f"{STATES[stage]} for {days} day{'' if days == '1' else 's'} without a move"
     if kind in FUNNEL:
         return FUNNEL[kind].format(STATES.get(of, ""))
     if kind in STAGE_COUNTS:

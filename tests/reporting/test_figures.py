@@ -10,8 +10,9 @@ from reporting.closed_loop import closed_loop_of
 from reporting.figures import ALL, CLOSED_LOOP, FUNNEL, Figure, figure_from, key_from
 from reporting.funnel import funnel_of
 from reporting.happenings import COUNTED
+from reporting.passages import passages_of
 from reporting.periods import WrongUsage
-from reporting.scope import DIMENSIONS, make_scope
+from reporting.scope import DIMENSIONS, Scope, make_scope
 from tests.conftest import make_organisation
 from tests.reporting.histories import SPRING, make_past, make_random_company
 
@@ -67,11 +68,11 @@ def test_every_figure_opens_by_every_dimension_over_more_histories(company, basi
 
 def check_the_funnel_opens(window: dict) -> None:
     scope = make_scope(by="month", **window)
-    report, stuck = funnel_of(scope), stuck_in(scope)
+    report = funnel_of(scope)
     for name in FUNNEL:
         kind, _, of = name.partition(":")
-        figure = Figure(name, ALL, whenever_born(scope) if kind == "stuck" else scope)
-        shown = report["states"][of] if kind == "currently_in" else stuck[of] if kind == "stuck" else None
+        figure = Figure(name, ALL, scope)
+        shown = report["states"][of] if kind == "currently_in" else None
         if shown is None and of:
             shown = report["stages"][of][kind]
         if shown is None:
@@ -79,11 +80,23 @@ def check_the_funnel_opens(window: dict) -> None:
         assert figure.number() == shown, name
         leads = figure.leads().count()
         assert leads <= shown if kind in ("entries", "rejections", "accepted") else leads == shown, name
+    check_what_waits_and_passes_opens(scope)
     for cohort in report["cohorts"]:
         month = date.fromisoformat(f"{cohort['period']}-01")
         for name, count in cohort.items():
             if name != "period":
                 assert Figure("leads" if name == "born" else name, month, scope).leads().count() == count
+
+
+def check_what_waits_and_passes_opens(scope: Scope) -> None:
+    limits = {"visitor": 90, "mql": 7, "sal": 30, "sql": 60}
+    for stage, n in stuck_in(scope, limits).items():
+        figure = Figure(f"stuck:{stage}:{limits[stage]}", ALL, whenever_born(scope))
+        assert figure.number() == figure.leads().count() == n, stage
+    for stage, kinds in passages_of(scope).items():
+        assert kinds["stood"] + kinds["came"] == kinds["went_on"] + kinds["went_out"] + kinds["stands"]
+        for kind, n in kinds.items():
+            assert Figure(f"{kind}:{stage}", ALL, scope).number() == n, (kind, stage)
 
 
 @pytest.mark.parametrize("company", [11], indirect=True)

@@ -12,10 +12,12 @@ from django.core.management import call_command
 from django.utils.timezone import now
 
 from leads import handover
+from leads.definitions import unsigned
 from leads.models import Lead
 from leads.stages import LADDER, Stage
 from reporting.leak import Step, worst
-from tests.factories import make_lead, make_user
+from reporting.passages import KINDS
+from tests.factories import make_lead, make_signed, make_user
 from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +164,114 @@ def test_the_definitions_say_that_nobody_signed_them(organisation):
     assert "The owner presses Accept." in text
 
 
+# --- What was agreed on -----------------------------------------------------------------------------------------
+@pytest.fixture
+def agreed(organisation):
+    """Version 1, in force since half a year, with criteria, targets and facts that must be known."""
+    stages = unsigned().json()["stages"]
+    stages["mql"] |= {
+        "name": "Hot lead",
+        "entry": {
+            "all": [
+                {"field": "account.employees", "op": "at_least", "value": 40},
+                {"touches": {"kinds": ["form"]}, "within_days": 30},
+            ]
+        },
+        "target_share": 0.3,
+        "target_days": 2,
+    }
+    stages["sal"] |= {"target_share": 0.5, "target_days": 10}
+    stages["sql"] |= {"required": ["buying_role"], "target_share": 0.9}
+    return make_signed({"stages": stages}, since=now() - 180 * DAY)
+
+
+def test_criteria_are_told_as_sentences_and_required_facts_by_name(agreed):
+    text = words(funnel().content.decode())
+
+    assert "Definitions version 1" in text
+    assert "Employees is at least 40" in text
+    assert "A form filled in the last 30 days" in text
+    assert "Buying role known" in text
+    assert "Hot lead" in text
+
+
+def test_both_signatures_stand_with_their_people_and_their_days(agreed):
+    text = words(funnel().content.decode())
+
+    assert "Version 1, signed by both teams" in text
+    for head in (agreed.marketing_by, agreed.sales_by):
+        assert head.name in text
+    assert text.count("Both signed") == len(LADDER)
+
+
+def test_a_version_signed_later_does_not_change_what_a_past_day_shows(agreed):
+    make_signed(since=now() - DAY)
+
+    assert funnel().context["agreed"].version == 2
+    assert funnel(f"?as_of={(now() - 20 * DAY).date()}").context["agreed"].version == 1
+    assert funnel(f"?as_of={(now() - 300 * DAY).date()}").context["agreed"].version == 0
+
+
+def test_live_numbers_stand_beside_the_targets_and_say_whether_they_meet_them(agreed, leaking):
+    context = funnel("?period=all").context
+    mql, sal = (stage["target"] for stage in context["stages"][1:3])
+
+    assert (mql["share"], mql["share_met"]) == (0.3, True)
+    assert (sal["share"], sal["share_met"]) == (0.5, True)  # 40 of 80
+    assert (mql["days"], mql["days_met"]) == (2, True)
+    assert funnel("?period=90").context["stages"][2]["target"]["share_met"] is False  # 10 of 40
+    text = words(funnel("?period=90").content.decode())
+    assert "25.0% 10 of 40" in text
+    assert "target 50%" in text
+
+
+def test_who_stands_longer_than_the_target_is_counted_by_the_agreed_days(agreed, rep):
+    make_lead(stage=Stage.SAL, owner=rep, since=now() - 9 * DAY)
+    late = make_lead(stage=Stage.SAL, owner=rep, since=now() - 11 * DAY)
+    context = funnel().context
+    sal, sql = (next(one for one in context["ageing"] if one["key"] == key) for key in ("sal", "sql"))
+
+    assert (sal["days"], sal["stuck"]["n"], sal["agreed"]) == (10, 1, True)
+    assert (sql["days"], sql["agreed"]) == (30, False)
+    opened = signed_in(make_user("marketer")).get(sal["stuck"]["href"])
+    assert [lead.pk for lead in opened.context["page"].rows] == [late.pk]
+    assert "SAL for 10 days without a move" in words(opened.content.decode())
+
+
+# --- In and out -------------------------------------------------------------------------------------------------
+def test_what_came_in_went_on_and_went_out_balances_and_opens(rep, leaking):
+    head = signed_in(make_user("marketing_head"))
+    since = (now() - 60 * DAY).date().isoformat()
+    shown = {one["key"]: one for one in head.get(f"/funnel/?since={since}").context["passages"]}
+    mql = {kind: shown["mql"][kind]["n"] for kind in KINDS}
+
+    # Of forty delivered before, thirty were accepted and five sent back at once; forty came in the window.
+    assert mql == {"stood": 5, "came": 40, "went_on": 10, "went_out": 5, "stands": 30}
+    for one in shown.values():
+        n = {kind: one[kind]["n"] for kind in KINDS}
+        assert n["stood"] + n["came"] == n["went_on"] + n["went_out"] + n["stands"]
+        for kind in KINDS:
+            if n[kind]:
+                assert head.get(one[kind]["href"]).context["asked"].number() == n[kind]
+
+
+def test_a_window_that_ended_is_balanced_at_its_end(rep, leaking):
+    since, until = ((now() - n * DAY).date().isoformat() for n in (200, 60))
+    shown = {one["key"]: one for one in funnel(f"?since={since}&until={until}").context["passages"]}
+
+    assert {kind: shown["mql"][kind]["n"] for kind in KINDS} == {
+        "stood": 0, "came": 40, "went_on": 30, "went_out": 5, "stands": 5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["stuck:mql:0", "stuck:mql:1000", "stuck:customer:3", "stuck:mql", "came:lost"]
+)
+def test_a_figure_that_the_page_never_shows_does_not_open(organisation, name):
+    answer = signed_in(make_user("rep")).get(f"/reports/closed-loop/leads/?figure={name}")
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("url", ["/funnel/?since=May", "/funnel/?since=2026-02-01&until=2026-01-01"])
 def test_wrong_addresses_are_answered_with_a_sentence(organisation, url):
     assert signed_in(make_user("rep")).get(url).status_code == 400
@@ -175,7 +285,7 @@ def test_the_page_asks_as_often_for_many_leads_as_for_few(rep, django_assert_max
     client = signed_in(make_user("marketing_head"))
 
     def cost() -> int:
-        with django_assert_max_num_queries(17) as caught:
+        with django_assert_max_num_queries(19) as caught:
             assert client.get("/funnel/").status_code == 200
         return len(caught)
 

@@ -1,0 +1,82 @@
+"""What the definitions in force say of each stage, in the words of the funnel page, and who signed them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leads import rules
+from leads.definitions import InForce
+from leads.definitions.document import StageTerms
+from leads.stages import LADDER, Stage
+from smarketing.foundation.models import User
+
+# How a lead comes to stand there, whatever the two teams agreed on: the product knows no other way.
+ENTERS = {
+    Stage.VISITOR: "Entered by hand, imported, sent by a form, or identified after anonymous visits.",
+    Stage.MQL: "A marketer hands it over and says why.",
+    Stage.SAL: "The owner presses Accept.",
+    Stage.SQL: "The owner advances the lead and names what it may be worth.",
+    Stage.CUSTOMER: "The owner wins the deal, or an import says when it was won.",
+}
+# Criteria hand over by themselves; further along they say what a person's act should go by.
+BESIDE = {stage: "Or: " if stage == Stage.MQL else "And: " for stage in LADDER}
+# What the product asks for at every company.
+ALWAYS = {
+    Stage.VISITOR: ("A valid e-mail, a phone or an external id", "Not in the never-again register"),
+    Stage.MQL: ("Not opted out, not barred",),
+    Stage.SAL: ("An owner in sales",),
+    Stage.SQL: ("An open deal with an amount and a currency",),
+    Stage.CUSTOMER: ("A won deal with an amount",),
+}
+assert list(ENTERS) == list(ALWAYS) == LADDER
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One of the two keys: whose, and when it was turned."""
+
+    team: str
+    by: User
+    at: datetime
+
+
+def signatures(agreed: InForce) -> list[Signature]:
+    row = agreed.row
+    if row is None or not (row.marketing_by and row.sales_by and row.marketing_at and row.sales_at):
+        return []
+    both = [
+        Signature("marketing", row.marketing_by, row.marketing_at),
+        Signature("sales", row.sales_by, row.sales_at),
+    ]
+    return sorted(both, key=lambda one: one.at)
+
+
+def terms_of(agreed: InForce) -> dict[str, dict[str, Any]]:
+    """Per stage: the terms, their criteria as sentences, and what must be known."""
+    catalogue = rules.Catalogue()
+    return {str(stage): _terms(agreed.document.stages[stage], stage, catalogue) for stage in LADDER}
+
+
+def _terms(terms: StageTerms, stage: Stage, catalogue: rules.Catalogue) -> dict[str, Any]:
+    return {
+        "terms": terms,
+        "criteria": criteria(terms, catalogue),
+        "enters": ENTERS[stage],
+        "beside": BESIDE[stage],
+        "must": [*(f"{label(name, catalogue)} known" for name in terms.required), *ALWAYS[stage]],
+    }
+
+
+def criteria(terms: StageTerms, catalogue: rules.Catalogue) -> list[str]:
+    """What lets a lead in: of several clauses that must all hold each on its own."""
+    if terms.entry is None:
+        return []
+    rule = rules.parse(terms.entry, catalogue=catalogue)
+    return rules.clauses_in_words(rule.rules if isinstance(rule, rules.All) else [rule])
+
+
+def label(name: str, catalogue: rules.Catalogue) -> str:
+    fact = catalogue.find(name)
+    return fact.label if fact else name
