@@ -40,5 +40,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=20),
         "options": {"queue": "bulk", "expires": 1800},
     },
-    "promote": {"task": "leads.tasks.promote", "schedule": 10.0, "options": {"expires": 20}},
+    "scores": {"task": "leads.tasks.sweep_scores", "schedule": 10.0, "options": {"expires": 20}},
+    # Finds nothing to do unless other rules came into force since it last looked.
+    "other-rules": {
+        "task": "leads.tasks.catch_up_scores",
+        "schedule": 60.0,
+        "options": {"queue": "bulk", "expires": 120},
+    },
+    "decay": {
+        "task": "leads.tasks.decay_scores",
+        "schedule": crontab(hour=2, minute=50),
+        "options": {"queue": "bulk"},
+    },
 }

@@ -19,7 +19,7 @@ from smarketing.foundation.requests import Request
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 DELIVERY = "smarketing.foundation.tasks.tick"
-CHANGING_TASKS = {"leads.tasks.promote", "smarketing.foundation.tasks.run_jobs"}
+CHANGING_TASKS = {"leads.tasks.sweep_scores", "smarketing.foundation.tasks.run_jobs"}
 CHANGING_COMMANDS = {
     "import_leads",
     "import_touches",

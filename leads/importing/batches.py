@@ -19,6 +19,7 @@ from leads import statistics
 from leads.importing import copying, costs, dates, encodings, leads, pasts, plans, tables, touches
 from leads.importing.cells import check_constants
 from leads.importing.faults import FileFault
+from leads.importing.marking import as_import
 from leads.importing.options import Options
 from leads.importing.problems import Problems
 from leads.importing.sources import Source, folder
@@ -202,7 +203,7 @@ def _check_now() -> None:
 def do_chunk(job: Job, chunk: JobChunk) -> dict:
     """Called by `jobs` in a transaction: the rows of one chunk and what came of them."""
     source = Source.load(job.options)
-    with _without_garbage_collection():
+    with _without_garbage_collection(), as_import():
         counts, problems = TAKE[job.options["kind"]](source, chunk.options)
     _store_problems(source.batch_id, problems)
     return {**counts, "reasons": dict(problems.reasons), "warnings": dict(problems.warnings)}
@@ -240,7 +241,8 @@ def finish(job: Job) -> None:
     if job.options["ambiguous_dates"]:
         warnings[AMBIGUOUS] = job.options["ambiguous_dates"]
     if (complete := FINISH.get(batch.kind)) is not None:
-        complete(batch.pk)
+        with as_import():
+            complete(batch.pk)
     batch.finished_at = now()
     batch.result = {
         "batch": batch.pk,

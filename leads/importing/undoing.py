@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from leads import funnel, statistics
 from leads.importing.batches import MANY
 from leads.importing.leads import ONE_AT_A_TIME
+from leads.importing.marking import as_import
 from leads.importing.outcomes import bar_standing, withdraw_open
 from leads.models import ImportBatch
 from smarketing.foundation import audit
@@ -78,9 +79,10 @@ def undo(batch_id: int, *, by: User | None) -> dict[str, Any]:
             .get(pk=batch_id)
         )
         ensure_undoable(batch)
-        cursor.execute("SELECT leads_undo_import(%s, %s)", [batch_id, by.pk if by else None])
-        found = _read(cursor.fetchone()[0])
-        _settle(cursor, batch_id)
+        with as_import():
+            cursor.execute("SELECT leads_undo_import(%s, %s)", [batch_id, by.pk if by else None])
+            found = _read(cursor.fetchone()[0])
+            _settle(cursor, batch_id)
     result = _result(batch_id, found, round(time.monotonic() - began, 3))
     ImportBatch.objects.filter(pk=batch_id).update(undoing=result)
     audit.record("import.undone", by=by, about=batch)

@@ -57,7 +57,16 @@ LADDER_OF_LEADS = [
     {"leads.rules"},
     {"leads.custom_fields"},
     {"leads.definitions"},
-    {"leads.funnel", "leads.access", "leads.bars", "leads.finding", "leads.campaigns", "leads.buying", "leads.accounts"},
+    {"leads.criteria"},
+    {
+        "leads.funnel",
+        "leads.access",
+        "leads.bars",
+        "leads.finding",
+        "leads.campaigns",
+        "leads.buying",
+        "leads.accounts",
+    },
     {
         "leads.routing",
         "leads.deliveries",
@@ -68,7 +77,7 @@ LADDER_OF_LEADS = [
     },
     {"leads.suppression", "leads.bulk_effects", "leads.lists"},
     {"leads.handover", "leads.giving", "leads.bulk"},
-    {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing"},
+    {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing", "leads.prediction"},
     {"leads.capture", "leads.importing", "leads.bulk_undo"},
     {"leads.facts", "leads.touching"},
     {

@@ -84,7 +84,7 @@ def test_a_lead_from_the_first_visit_to_churn_and_what_both_teams_see_of_it(orga
     # Three touches make her an MQL; the rep on duty gets her, and a mail about her.
     for kind in ("visit", "download", "form"):
         capture.touch(lead.pk, kind=kind, campaign=campaign)
-    assert scoring.promote() == 1
+    assert scoring.sweep() == 1
     outbox.deliver(now() + timedelta(minutes=1))
     assert mail.outbox[0].to == [rep.user.email]
     assert "Ada Byron" in rep.opens("/queue/")
@@ -105,10 +105,10 @@ def test_a_lead_from_the_first_visit_to_churn_and_what_both_teams_see_of_it(orga
     rep.sends(f"{url}advance/", amount="12000.00", currency="EUR", name="Dock scheduling")
     rep.sends(f"{url}lose/", reason="timing")
     rep.sends(f"{url}recycle/", reason="timing", return_on=soon)
-    assert scoring.promote() == 0
+    assert scoring.sweep() == 0
     for kind in ("email_click", "visit", "form"):
         capture.touch(lead.pk, kind=kind, campaign=campaign)
-    assert scoring.promote() == 1
+    assert scoring.sweep() == 1
 
     # This time the head disqualifies her; both heads reopen her with new evidence; the rep wins the deal.
     head.sends(f"{url}disqualify/", reason="competitor")

@@ -92,7 +92,7 @@ def test_a_promise_that_breaks_over_the_weekend_is_warned_told_taken_over_and_ke
     for minutes in range(3):
         capture.touch(lead.pk, kind="webinar", campaign=campaign, moment=FRIDAY_1630 + minutes * MINUTE)
     day.clock.move_to(FRIDAY_1630 + 2 * MINUTE, tick=False)
-    scoring.promote(now())
+    scoring.sweep(now())
     colleague = make_user("rep", name="Carl")
     day.becomes(FRIDAY_1630 + 3 * MINUTE)
     due = MONDAY_1230 + 2 * MINUTE

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from leads import activities, capture, handover, scoring, suppression
+from leads import activities, bars, capture, handover, scoring
 from leads.models import Activity, Lead, Suppression, SuppressionHit, Touch
+from leads.scoring import sweeps
 from leads.stages import Stage
-from smarketing.foundation.models import Absence, Heartbeat
+from smarketing.foundation.models import Absence
 from smarketing.foundation.refusals import Forbidden, Refusal
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -70,7 +71,7 @@ def test_somebody_of_a_barred_domain_is_stopped_and_the_stop_is_on_the_campaign(
     Suppression.objects.create(kind="domain", value="rival.example", reason="competitor")
     campaign = make_campaign()
 
-    with pytest.raises(suppression.Suppressed):
+    with pytest.raises(bars.Suppressed):
         capture.create(by=None, email="Spy@Rival.example", campaign=campaign)
 
     assert not Lead.objects.exists()
@@ -97,12 +98,12 @@ def test_the_third_touch_qualifies_at_the_moment_it_happened():
         touch(lead, minutes)
     touch(other, 5)
 
-    assert scoring.promote() == 1
+    assert scoring.sweep() == 1
 
     lead.refresh_from_db()
     assert (lead.stage, lead.mql_at) == ("mql", lead.touches.latest("at").at)
     assert lead.history.get(move="qualify").by is None
-    assert scoring.promote() == 0
+    assert scoring.sweep() == 0
 
 
 def test_after_a_return_only_later_touches_count():
@@ -115,9 +116,9 @@ def test_after_a_return_only_later_touches_count():
 
     for minutes in (30, 20):
         touch(lead, minutes)
-    assert scoring.promote() == 0
+    assert scoring.sweep() == 0
     touch(lead, 10)
-    assert scoring.promote() == 1
+    assert scoring.sweep() == 1
 
 
 def test_a_barred_lead_is_never_promoted_and_the_register_logs_the_stop():
@@ -126,19 +127,18 @@ def test_a_barred_lead_is_never_promoted_and_the_register_logs_the_stop():
     for minutes in (3, 2, 1):
         touch(lead, minutes)
 
-    assert scoring.promote() == 0
+    assert scoring.sweep() == 0
 
     assert SuppressionHit.objects.get().way == "qualify"
 
 
 def test_touches_recorded_while_the_sweep_was_down_are_found_later():
     make_user("rep")
-    Heartbeat.beat("promote", now() - timedelta(days=3))
     lead = make_lead(since=now() - timedelta(days=4))
     for minutes in (3000, 2000, 1000):
         touch(lead, minutes)
 
-    assert scoring.promote() == 1
+    assert scoring.sweep() == 1
 
 
 def test_a_call_in_which_we_spoke_is_connected_and_a_voicemail_is_not():
@@ -165,7 +165,7 @@ def test_work_on_somebody_elses_lead_and_nonsense_outcomes_are_refused():
 
 
 def test_barred_leads_stand_in_nobodys_way_and_are_logged_once(monkeypatch):
-    monkeypatch.setattr(scoring, "BATCH", 2)
+    monkeypatch.setattr(sweeps, "BATCH", 2)
     Suppression.objects.create(kind="domain", value="rival.example", reason="competitor")
     barred = [make_lead(email=f"b{n}@rival.example") for n in range(5)]
     good = make_lead()
@@ -173,7 +173,7 @@ def test_barred_leads_stand_in_nobodys_way_and_are_logged_once(monkeypatch):
         for minutes in (3, 2, 1):
             touch(lead, minutes)
 
-    qualified = [scoring.promote() for _ in range(5)]
+    qualified = [scoring.sweep() for _ in range(5)]
 
     assert sum(qualified) == 1
     assert SuppressionHit.objects.count() == len(barred)
@@ -182,13 +182,12 @@ def test_barred_leads_stand_in_nobodys_way_and_are_logged_once(monkeypatch):
 def test_what_was_touched_days_ago_goes_to_somebody_who_is_there_today():
     here, away = make_user("rep"), make_user("rep")
     Absence.objects.create(user=away, starts_on=now().date(), ends_on=now().date())
-    Heartbeat.beat("promote", now() - timedelta(days=3))
     leads = [make_lead(since=now() - timedelta(days=4)) for _ in range(2)]
     for lead in leads:
         for minutes in (3000, 2900, 2880):
             touch(lead, minutes)
 
-    assert scoring.promote() == 2
+    assert scoring.sweep() == 2
 
     assert {lead.owner for lead in Lead.objects.all()} == {here}
 
@@ -197,7 +196,7 @@ def test_a_barred_account_stops_its_people_at_the_door():
     account = capture.find_account("Rival Ltd")
     Suppression.objects.create(kind="account", value=str(account.pk), reason="competitor")
 
-    with pytest.raises(suppression.Suppressed):
+    with pytest.raises(bars.Suppressed):
         capture.create(by=None, email="new@person.example", company="RIVAL  ltd")
 
     assert not Lead.objects.exists()

@@ -146,7 +146,7 @@ def test_imported_touches_qualify_nobody_by_themselves(organisation, tmp_path):
     ]
     assert counts(take(tmp_path, "".join(moments)).result) == (9, 0, 0, 0)
 
-    scoring.promote()
+    scoring.sweep()
 
     lead.refresh_from_db()
     assert lead.stage == "visitor"

@@ -1,0 +1,72 @@
+"""What makes a lead an MQL: the clauses of the entry rule in force, and the facts that must be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
+
+from leads import rules
+from leads.definitions import Document
+from leads.models import Lead
+from leads.rules.language import All, Rule, Touches
+from leads.stages import Stage, Standing
+
+ON_THE_WAY = {"stage": Stage.VISITOR, "standing__in": [Standing.ACTIVE, Standing.NURTURING]}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing that an MQL must meet. `key` names it within its version; `fact` is the fact that must be known."""
+
+    key: str
+    rule: Rule
+    fact: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.rule.sentence()
+
+    @property
+    def nearly(self) -> Rule | None:
+        """What is one touch short of it; None where nothing lies between yes and no."""
+        if isinstance(self.rule, Touches) and self.rule.at_least > 1:
+            return replace(self.rule, at_least=self.rule.at_least - 1)
+        return None
+
+
+def criteria_of(document: Document, stage: str = Stage.MQL) -> list[Criterion]:
+    """In the order of the document; what the entry rule asks and the required facts ask again stands once."""
+    terms = document.stages[stage]
+    parts: list[Rule] = []
+    if terms.entry is not None:
+        entry = rules.parse(terms.entry)
+        parts = list(entry.rules) if isinstance(entry, All) else [entry]
+    known = [(name, rules.parse({"field": name, "op": "is_known"})) for name in terms.required]
+    required = {str(rule.data) for _, rule in known}
+    clauses = [
+        Criterion(f"clause:{n}", rule) for n, rule in enumerate(parts) if str(rule.data) not in required
+    ]
+    return clauses + [Criterion(f"fact:{name}", rule, name) for name, rule in known]
+
+
+def met_by(leads: QuerySet[Lead], criteria: Sequence[Criterion], moment: datetime) -> QuerySet[Lead]:
+    """These leads with `met_0`, `met_1` …: whether each meets each criterion."""
+    return leads.annotate(
+        **{f"met_{n}": holds(criterion.rule, moment) for n, criterion in enumerate(criteria)}
+    )
+
+
+def holds(rule: Rule, moment: datetime) -> ExpressionWrapper:
+    return ExpressionWrapper(rules.condition(rule, moment), output_field=BooleanField())
+
+
+def lacking(lead_id: int, criteria: Sequence[Criterion], moment: datetime) -> list[Criterion]:
+    """What this lead does not meet; one query."""
+    if not criteria:
+        return []
+    found = met_by(Lead.objects.filter(pk=lead_id), criteria, moment)
+    met = found.values_list(*(f"met_{n}" for n in range(len(criteria)))).first() or ()
+    return [criterion for criterion, is_met in zip(criteria, met, strict=False) if not is_met]

@@ -1,0 +1,60 @@
+"""Who meets the criteria of an MQL now and has just done something is handed over, once, and only forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F, Max, OuterRef, Q, Subquery
+
+from leads import handover
+from leads.criteria import ON_THE_WAY
+from leads.models import Lead, LeadScore, SuppressionHit, Touch
+from smarketing.foundation.refusals import Refusal
+
+
+def meeting(lead_ids: Iterable[int]) -> set[int]:
+    """Those of these leads that were found to meet every criterion when they were scored last."""
+    found = LeadScore.objects.filter(lead__in=list(lead_ids), lacks=LeadScore.NOTHING)
+    return set(found.values_list("pk", flat=True))
+
+
+def promote(due: dict[int, datetime | None], moment: datetime) -> int:
+    """Qualify those of these leads that are ready; answers how many.
+
+    `due` maps a lead to the moment at which a fact made it ready, or to None where a touch did.
+    """
+    return sum(_qualify(pk, max(filter(None, (at, due[pk]))), moment) for pk, at in _ready(due))
+
+
+def _ready(lead_ids: Iterable[int]) -> list[tuple[int, datetime | None]]:
+    """With the moment of the last touch that counts, in the order of these; after a return there must be one."""
+    counts = Q(touches__team=Touch.Team.MARKETING, touches__voided_at=None) & (
+        Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
+    )
+    # Whom the register stopped since the last of these touches is stopped: logged once, and in nobody's way.
+    hits = SuppressionHit.objects.filter(lead=OuterRef("pk"), way="qualify").order_by("-id")
+    leads = (
+        Lead.objects.alive()
+        .filter(pk__in=list(lead_ids), score__lacks=LeadScore.NOTHING, **ON_THE_WAY)
+        .annotate(
+            latest=Max("touches__at", filter=counts),
+            noticed=Max("touches__recorded_at", filter=counts),
+        )
+        .annotate(stopped=Subquery(hits.values("at")[:1]))
+        .filter(Q(returned_at=None) | Q(latest__isnull=False))
+        .filter(Q(stopped=None) | Q(stopped__lt=F("noticed")))
+        .order_by(F("latest").asc(nulls_last=True), "pk")
+    )
+    return list(leads.values_list("pk", "latest"))
+
+
+def _qualify(lead_id: int, ready_at: datetime, moment: datetime) -> int:
+    """The lead became ready when it was touched, however late we look; never before its last move."""
+    lead = Lead.objects.get(pk=lead_id)
+    try:
+        at = min(max(ready_at, lead.stage_since), moment)
+        handover.qualify(lead_id, by=None, moment=at, noticed_at=moment)
+    except Refusal:
+        return 0  # barred, merged or moved on meanwhile: the register has logged what it stopped
+    return 1
