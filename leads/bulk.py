@@ -6,15 +6,16 @@ undo takes back exactly that (`leads.bulk_undo`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import wraps
 
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bulk_effects, funnel
-from leads.models import BulkAct, Handover, Lead, Note, StageChange, SuppressionHit
+from leads import access, bars, bulk_effects, funnel
+from leads.models import BulkAct, Handover, Lead, Note, StageChange, Suppression
 from leads.reasons import Disqualification, Recycling
 from leads.routing import hold
 from leads.stages import MQL, NURTURE, Move, Position, Standing
@@ -23,8 +24,14 @@ from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
 MOST = 500  # leads of one act
+BARRED = "barred by the never-again register"
 NAMED = 200  # leads left out that are kept by their numbers
 Kind = BulkAct.Kind
+HANDING = {
+    Kind.QUALIFY: "qualify",
+    Kind.CLAIM: "route",
+    Kind.REASSIGN: "route",
+}  # acts that the register is asked about, as its log calls them
 MOVES = {Kind.QUALIFY: Move.QUALIFY, Kind.RECYCLE: Move.RECYCLE, Kind.DISQUALIFY: Move.DISQUALIFY}
 
 
@@ -35,6 +42,7 @@ class Plan:
     leads: list[Lead]
     left_out: dict[str, list[int]]
     unseen: int = 0
+    barred: dict[int, Suppression] = field(default_factory=dict)
 
     @property
     def reasons(self) -> list[tuple[str, list[int], int]]:
@@ -83,18 +91,18 @@ def plan(
     if lock:
         rows = rows.select_for_update(no_key=True, of=("self",))
     found, moment = list(rows), moment or now()
-    barred = bulk_effects.barred(found, moment) if kind == Kind.QUALIFY else {}
+    barred = bars.barred([lead.pk for lead in found], moment) if kind in HANDING else {}
     fine: list[Lead] = []
     left_out: dict[str, list[int]] = {}
     for lead in found:
         why = _why_not(lead, Kind(kind), by, to, moment)
         if not why and lead.pk in barred:
-            why = "barred by the never-again register"
+            why = BARRED
         if why:
             left_out.setdefault(why, []).append(lead.pk)
         else:
             fine.append(lead)
-    return Plan(fine, left_out, len(wanted) - len(found))
+    return Plan(fine, left_out, len(wanted) - len(found), barred)
 
 
 def _why_not(lead: Lead, kind: BulkAct.Kind, by: User, to: User | None, moment: datetime) -> str:
@@ -112,24 +120,46 @@ def _why_not(lead: Lead, kind: BulkAct.Kind, by: User, to: User | None, moment: 
     return f"owned by {lead.owner}" if lead.owner_id else "claimed by nobody yet"
 
 
+class NoneChanged(Refusal):
+    """An act that would leave out every lead it was asked for."""
+
+    def __init__(self, made: Plan, kind: BulkAct.Kind) -> None:
+        super().__init__(f"None of these leads was changed: {said(made.reasons)}.")
+        self.made, self.kind = made, kind
+
+
+def _keeping_hits(act: Callable[..., BulkAct]) -> Callable[..., BulkAct]:
+    """What the register stopped is a line of its log even where the act comes to nothing and is rolled back."""
+
+    @wraps(act)
+    def kept(*args, **kwargs) -> BulkAct:
+        try:
+            return act(*args, **kwargs)
+        except NoneChanged as none:
+            _log_hits(none.made, none.kind)
+            raise
+
+    return kept
+
+
 # --- The acts -----------------------------------------------------------------------------------------------
+@_keeping_hits
+@transaction.atomic
 def qualify(pks: Sequence[int], *, by: User, why: str, moment: datetime | None = None) -> BulkAct:
     """Hand leads over to sales, each to a rep who is there; the reason stands with every one."""
     moment = moment or now()
     if not why.strip():
         raise Refusal("Say why these leads are ready for sales: the reps will read it before calling.")
     ensure_may(by, Kind.QUALIFY)
-    with transaction.atomic():
-        made = plan(pks, Kind.QUALIFY, by=by, moment=moment, lock=True)
-        rows = _move(made, Kind.QUALIFY, lambda lead: MQL, by=by, moment=moment, reason="manual")
-        Note.objects.bulk_create(
-            Note(lead_id=pk, change=row, by=by, text=why.strip(), at=moment) for pk, row in rows.items()
-        )
-        entries = {pk: row.pk for pk, row in rows.items()}
-        owners = bulk_effects.deliver(made.leads, entries, moment=moment)
-        act = _keep(made, Kind.QUALIFY, _rows(made, rows), by=by, moment=moment)
-        bulk_effects.tell(owners, act=act.pk, by=by)
-    _log_hits(made, moment)
+    made = plan(pks, Kind.QUALIFY, by=by, moment=moment, lock=True)
+    rows = _move(made, Kind.QUALIFY, lambda lead: MQL, by=by, moment=moment, reason="manual")
+    Note.objects.bulk_create(
+        Note(lead_id=pk, change=row, by=by, text=why.strip(), at=moment) for pk, row in rows.items()
+    )
+    entries = {pk: row.pk for pk, row in rows.items()}
+    owners = bulk_effects.deliver(made.leads, entries, moment=moment)
+    act = _keep(made, Kind.QUALIFY, _rows(made, rows), by=by, moment=moment)
+    bulk_effects.tell(owners, act=act.pk, by=by)
     return act
 
 
@@ -169,6 +199,7 @@ def disqualify(pks: Sequence[int], *, by: User, reason: str, moment: datetime | 
         return _keep(made, Kind.DISQUALIFY, _rows(made, rows), by=by, moment=moment, reason=reason)
 
 
+@_keeping_hits
 @transaction.atomic
 def reassign(pks: Sequence[int], *, to: User, by: User, moment: datetime | None = None) -> BulkAct:
     """Give leads to another rep: open hand-overs end as reassigned, new ones open for the same entries."""
@@ -181,6 +212,7 @@ def reassign(pks: Sequence[int], *, to: User, by: User, moment: datetime | None 
     return _give(made, Kind.REASSIGN, to, rule="reassigned", by=by, moment=moment)
 
 
+@_keeping_hits
 @transaction.atomic
 def claim(pks: Sequence[int], *, by: User, moment: datetime | None = None) -> BulkAct:
     """Take unclaimed MQLs; those that somebody else was faster with are left out."""
@@ -221,7 +253,8 @@ def _rows(made: Plan, rows: dict[int, StageChange]) -> list[list[int | None]]:
 
 def _keep(made: Plan, kind: BulkAct.Kind, done: list, *, by: User, moment: datetime, **more) -> BulkAct:
     if not done:
-        raise Refusal(f"None of these leads was changed: {said(made.reasons)}.")
+        raise NoneChanged(made, kind)
+    _log_hits(made, kind)
     act = BulkAct.objects.create(kind=kind, by=by, at=moment, done=done, left_out=made.reasons, **more)
     audit.record(f"leads.bulk_{kind}", by=by, about=act)
     return act
@@ -232,13 +265,9 @@ def said(reasons: Iterable[Sequence]) -> str:
     return ", ".join(f"{n:,} {why}" for why, _, n in reasons)
 
 
-def _log_hits(made: Plan, moment: datetime) -> None:
+def _log_hits(made: Plan, kind: BulkAct.Kind) -> None:
     """What the register stopped is a line of its log, as when one lead is stopped."""
-    pks = made.left_out.get("barred by the never-again register", [])
-    leads = list(Lead.objects.filter(pk__in=pks))
-    entries = bulk_effects.barred(leads, moment)
-    SuppressionHit.objects.bulk_create(
-        SuppressionHit(suppression=entries[lead.pk], lead=lead, way="qualify", campaign_id=lead.campaign_id)
-        for lead in leads
-        if lead.pk in entries
-    )
+    if kind not in HANDING:
+        return
+    stopped = set(made.left_out.get(BARRED, []))
+    bars.log({pk: entry for pk, entry in made.barred.items() if pk in stopped}, way=HANDING[kind])

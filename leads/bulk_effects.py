@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.timezone import now
 
-from leads.models import Assignment, Deal, Handover, Lead, StageChange, Suppression
+from leads import bars
+from leads.models import Assignment, Deal, Handover, Lead, StageChange
 from leads.routing import locked_pool, turns
 from leads.stages import Stage, Standing
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, User
 
 GIVEN = "leads.given_many"  # the outbox topic: tell a rep about leads that came in one act
-
-Kind = Suppression.Kind
 
 
 def assign(
@@ -128,48 +127,10 @@ def _own(changes: Mapping[int, StageChange] | None, column: str) -> Subquery | N
 
 def bar(leads: Sequence[Lead], changes: Mapping[int, StageChange], *, reason: str, by: User | None) -> None:
     """Enter leads and their addresses in the register, in force at once."""
-    marks = [
-        (lead, kind, value)
+    entries = [
+        entry
         for lead in leads
-        for kind, value in (
-            (Kind.LEAD, str(lead.pk)),
-            (Kind.EMAIL, lead.email_norm),
-            (Kind.PHONE, lead.phone_norm),
-        )
-        if value
+        for entry in bars.entries_of(lead, change=changes[lead.pk], reason=reason, by=by)
     ]
-    Suppression.objects.bulk_create(
-        [
-            Suppression(kind=kind, value=value, reason=reason, lead=lead, change=changes[lead.pk], by=by)
-            for lead, kind, value in marks
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def barred(leads: Sequence[Lead], moment: datetime) -> dict[int, Suppression]:
-    """Of these, those that the register bars, each with its first entry."""
-    marks: dict[tuple[str, str], list[int]] = {}
-    for lead in leads:
-        for kind, value in _marks_of(lead):
-            marks.setdefault((str(kind), value), []).append(lead.pk)
-    if not marks:
-        return {}
-    by_kind: dict[str, list[str]] = {}
-    for kind, value in marks:
-        by_kind.setdefault(kind, []).append(value)
-    known = Q(pk__in=[])
-    for kind, values in by_kind.items():
-        known |= Q(kind=kind, value__in=values)
-    found: dict[int, Suppression] = {}
-    for entry in Suppression.objects.in_force(moment).filter(known).order_by("id"):
-        for pk in marks[entry.kind, entry.value]:
-            found.setdefault(pk, entry)
-    return found
-
-
-def _marks_of(lead: Lead) -> list[tuple[str, str]]:
-    domain = lead.email_norm.rpartition("@")[2] if lead.email_norm else None
-    marks = [(Kind.LEAD, lead.pk), (Kind.EMAIL, lead.email_norm), (Kind.PHONE, lead.phone_norm)]
-    marks += [(Kind.ACCOUNT, lead.account_id), (Kind.DOMAIN, domain)]
-    return [(kind, str(value)) for kind, value in marks if value]
+    if entries:
+        bars.enter(entries, next(iter(changes.values())).at)

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import bulk_effects, deals, funnel
-from leads.models import Assignment, BulkAct, Deal, Handover, Lead, StageChange, Suppression
+from leads import bars, bulk_effects, deals, funnel
+from leads.models import Assignment, BulkAct, Deal, Handover, Lead, StageChange
 from leads.routing import hold
 from leads.stages import MQL, Move
 from leads.undo import WITHIN
@@ -100,7 +100,7 @@ def _move_back(act: BulkAct, leads: list[Lead], rows: dict[int, int], by: User, 
         ended_at=None, ending="", cause="", ended_by_change=None
     )
     Deal.objects.filter(closed_by_change__in=changes).update(**deals.OPEN_AGAIN)
-    Suppression.objects.filter(change__in=changes, lifted_at=None).update(lifted_at=moment)
+    bars.take_back(changes, moment)
     funnel.settle([lead.pk for lead in leads])
 
 

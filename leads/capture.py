@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 from django.utils.timezone import now
 
-from leads import funnel, suppression
+from leads import bars, funnel
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Account, Campaign, Channel, ExternalId, Lead, Note, Touch, name_key
 from smarketing.foundation.models import User
@@ -53,11 +53,9 @@ def create(
     name = (source, external_id) if external_id else None
     known_lead, account = _look_up(email_norm, phone_norm, company)
     known = _named(name) or (Lead.objects.filter(pk=known_lead).first() if known_lead else None)
+    _ensure_free(known, email_norm, phone_norm, account, way=way, campaign=campaign, moment=moment)
     if known is not None:
         raise AlreadyKnown(known)
-    entry = suppression.match(moment=moment, email=email_norm, phone=phone_norm, account_id=account)
-    if entry is not None:
-        suppression.refuse(entry, way=way, campaign=campaign)
     facts |= {
         "email": email.strip(),
         "email_norm": email_norm,
@@ -108,6 +106,26 @@ def _store(
     if note.strip():
         Note.objects.create(lead=lead, by=by, text=note.strip(), at=moment)
     return lead
+
+
+def _ensure_free(
+    known: Lead | None,
+    email: str | None,
+    phone: str | None,
+    account: int | None,
+    *,
+    way: str,
+    campaign: Campaign | None,
+    moment: datetime,
+) -> None:
+    """Whom the register bars is kept out, known or new; of somebody known all that we know of them counts."""
+    marks = bars.marks(email=email, phone=phone, account_id=account)
+    if known is not None:
+        marks += bars.marks_of(known)
+    entry = bars.match(marks, moment)
+    if entry is not None:
+        campaign_id = campaign.pk if campaign else None
+        bars.refuse(bars.Suppressed(entry, way=way, lead=known, campaign_id=campaign_id))
 
 
 def _named(name: tuple[str, str] | None) -> Lead | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, capture, suppression
+from leads import access, bars, capture
 from leads.identity import normalise_email, normalise_phone
 from leads.models import Lead, name_key
 from smarketing.foundation import audit
@@ -41,6 +41,7 @@ def ensure_may_edit(user: User, lead: Lead) -> None:
         raise Forbidden(f"{lead.name} was handed over. Its owner or a head of team edits the facts now.")
 
 
+@bars.logged
 @transaction.atomic
 def correct(lead_id: int, typed: Mapping[str, tuple[str | None, str]], *, version: int, by: User) -> Lead:
     """Store what was typed, beside what others changed meanwhile; raises `ChangedMeanwhile` or `Refusal`.
@@ -74,16 +75,15 @@ def _recognise(lead: Lead) -> None:
     email, phone = normalise_email(lead.email), normalise_phone(lead.phone)
     if email is None and phone is None and (lead.email_norm or lead.phone_norm):
         raise Refusal("Keep an e-mail address or a phone number: one of them is how a lead is recognised.")
+    new = bars.marks(
+        email=email if email != lead.email_norm else None, phone=phone if phone != lead.phone_norm else None
+    )
+    entry = bars.match(new, now())
+    if entry is not None:
+        raise bars.Suppressed(entry, way="hand", lead=lead, campaign_id=lead.campaign_id)
     if (email, phone) != (lead.email_norm, lead.phone_norm):
         other = capture.find(email, phone, besides=lead.pk)
         if other is not None:
             raise capture.AlreadyKnown(other)
-    barred = suppression.match(
-        moment=now(),
-        email=email if email != lead.email_norm else None,
-        phone=phone if phone != lead.phone_norm else None,
-    )
-    if barred is not None:
-        raise Refusal("The never-again register bars this e-mail address or phone number.")
     lead.email_norm, lead.phone_norm = email, phone
     lead.name_key = name_key(f"{lead.first_name} {lead.last_name}")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, deals, deliveries, funnel, handover_ends, routing, suppression
+from leads import access, bars, deals, deliveries, funnel, handover_ends, routing
 from leads.models import Handover, Lead, Note
 from leads.reasons import DISQUALIFYING, NEEDS_RETURN_DATE, Qualification, Recycling, Rejection
 from leads.stages import MQL, NURTURE, SAL, Move, Position, Stage, Standing
@@ -30,7 +30,7 @@ def qualify(
     moment = moment or now()
     if by is not None and not why.strip():
         raise Refusal("Say why this lead is ready for sales: the rep will read it before calling.")
-    suppression.ensure_free(lead_id, way="qualify", moment=moment)
+    bars.ensure_free(lead_id, way="qualify", moment=moment)
     return _qualify(lead_id, by=by, why=why.strip(), moment=moment, noticed_at=noticed_at or moment)
 
 
@@ -46,10 +46,15 @@ def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime, notic
     return lead
 
 
-@transaction.atomic
 def claim(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
     """Take an unclaimed MQL; of two who click at once the second is told who was first."""
     moment = moment or now()
+    bars.ensure_free(lead_id, way="route", moment=moment)
+    return _claim(lead_id, by=by, moment=moment)
+
+
+@transaction.atomic
+def _claim(lead_id: int, *, by: User, moment: datetime) -> Lead:
     by = routing.hold(by)
     lead = Lead.objects.lock(lead_id)
     if lead.owner_id is not None:
@@ -61,12 +66,17 @@ def claim(lead_id: int, *, by: User, moment: datetime | None = None) -> Lead:
     return lead
 
 
-@transaction.atomic
 def reassign(lead_id: int, *, to: User, by: User, moment: datetime | None = None) -> Lead:
     """Give a lead to another rep: the open hand-over ends as reassigned, a new one opens for the same entry."""
     moment = moment or now()
     if not by.may("leads.act_on_any"):
         raise Forbidden("Only heads and administrators reassign leads.")
+    bars.ensure_free(lead_id, way="route", moment=moment)
+    return _reassign(lead_id, to=to, by=by, moment=moment)
+
+
+@transaction.atomic
+def _reassign(lead_id: int, *, to: User, by: User, moment: datetime) -> Lead:
     to = routing.hold(to)
     lead = Lead.objects.lock(lead_id)
     if not (to.is_active and to.is_sales):
@@ -120,7 +130,7 @@ def reject(
     handover_ends.end(lead, Handover.Ending.REJECTED, change=change, moment=moment, cause=reason)
     deals.close_open(lead, change=change, moment=moment, reason=reason)
     if for_good:
-        suppression.bar(lead, change=change, reason=reason, by=by)
+        bars.enter_lead(lead, change=change, reason=reason, by=by)
     if note.strip():
         Note.objects.create(lead=lead, change=change, by=by, text=note.strip(), at=moment)
     return lead

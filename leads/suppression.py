@@ -3,86 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import reduce
-from operator import or_
-from typing import NoReturn
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.timezone import now
 
-from leads import access, deals, deliveries, funnel, handover_ends, reasons
-from leads.models import Appeal, Campaign, Lead, Note, Suppression, SuppressionHit
+from leads import access, bars, deals, deliveries, funnel, handover_ends
+from leads.models import Appeal, Lead, Note, Suppression
 from leads.reasons import Disqualification
 from leads.stages import BARRED, MQL, Move, Position, Standing
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden, Refusal
-
-Kind = Suppression.Kind
-
-
-class Suppressed(Refusal):
-    """The register bars this person, address, domain or account."""
-
-    code = "suppressed"
-
-
-def match(
-    *,
-    moment: datetime,
-    lead_id: int | None = None,
-    email: str | None = None,
-    phone: str | None = None,
-    account_id: int | None = None,
-) -> Suppression | None:
-    """The register's first entry in force for any of these (normalised) marks, or None."""
-    marks = [(Kind.LEAD, lead_id), (Kind.EMAIL, email), (Kind.PHONE, phone), (Kind.ACCOUNT, account_id)]
-    marks.append((Kind.DOMAIN, email.rpartition("@")[2] if email else None))
-    known = [Q(kind=kind, value=str(value)) for kind, value in marks if value]
-    if not known:
-        return None
-    return Suppression.objects.in_force(moment).filter(reduce(or_, known)).order_by("id").first()
-
-
-def ensure_free(lead_id: int, *, way: str, moment: datetime) -> None:
-    """Raise `Suppressed` when the register bars this lead.
-
-    Called before an act opens its transaction, so that the line in the log of hits outlives the refusal.
-    """
-    lead = Lead.objects.get(pk=lead_id)
-    entry = match(
-        moment=moment,
-        lead_id=lead.pk,
-        email=lead.email_norm,
-        phone=lead.phone_norm,
-        account_id=lead.account_id,
-    )
-    if entry is not None:
-        refuse(entry, way=way, lead=lead, campaign=lead.campaign)
-
-
-def refuse(
-    entry: Suppression, *, way: str, lead: Lead | None = None, campaign: Campaign | None = None
-) -> NoReturn:
-    """Log what the register stopped and on which campaign, and refuse."""
-    SuppressionHit.objects.create(suppression=entry, lead=lead, way=way, campaign=campaign)
-    raise Suppressed(
-        f"The never-again register bars this {entry.get_kind_display().lower()} since "
-        f"{entry.created_at:%Y-%m-%d} ({reasons.label(entry.reason)}). Both heads can lift this with new evidence."
-    )
-
-
-def bar(lead: Lead, *, change, reason: str, by: User | None) -> None:
-    """Enter a lead and its addresses in the register, in force at once."""
-    marks = [(Kind.LEAD, str(lead.pk)), (Kind.EMAIL, lead.email_norm), (Kind.PHONE, lead.phone_norm)]
-    Suppression.objects.bulk_create(
-        [
-            Suppression(kind=kind, value=value, reason=reason, lead=lead, change=change, by=by)
-            for kind, value in marks
-            if value
-        ],
-        ignore_conflicts=True,
-    )
 
 
 @transaction.atomic
@@ -95,7 +25,7 @@ def disqualify(lead_id: int, *, by: User | None, reason: str, moment: datetime |
         raise Refusal("Choose a reason for the disqualification from the agreed list.")
     to = Position(lead.stage, Standing.DISQUALIFIED)
     change = funnel.change(lead, Move.DISQUALIFY, to, by=by, moment=moment, reason=reason)
-    bar(lead, change=change, reason=reason, by=by)
+    bars.enter_lead(lead, change=change, reason=reason, by=by)
     handover_ends.end(lead, "withdrawn", change=change, moment=moment, cause="disqualified")
     deals.close_open(lead, change=change, moment=moment, reason=reason)
     return lead

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.timezone import now
 from psycopg2.extras import execute_values
 
+from leads import bars
 from leads.identity import normalise_email
-from leads.models import Campaign, Channel, ExternalId, Lead, Touch
+from leads.models import Campaign, Channel, ExternalId, Lead, Suppression, SuppressionHit, Touch
 from smarketing.foundation.models import User
 
 RESULTS = ["created", "duplicate", "rejected"]
@@ -31,10 +33,12 @@ class Taken:
 def record(touches: Sequence[dict[str, Any]], *, source: str, by: User) -> list[Taken]:
     """Store touches of leads that `by` may see, one for each (source, event id); answers one result for each.
 
-    A touch names its lead by `lead`, by `external_id` in that source, or by `email`. Seven statements at most,
+    A touch names its lead by `lead`, by `external_id` in that source, or by `email`. Eight statements at most
     however many touches there are.
     """
     found = _Known(touches, source, by)
+    barred = bars.barred(found.leads, now())
+    stopped: list[tuple[Suppression, dict[str, Any], int]] = []
     taken: list[Taken] = []
     fresh: dict[str, tuple[Taken, tuple]] = {}
     for row, touch in enumerate(touches):
@@ -42,13 +46,27 @@ def record(touches: Sequence[dict[str, Any]], *, source: str, by: User) -> list[
         if lead_id is None or wrong:
             taken.append(Taken(row, "rejected", lead_id, detail=wrong or "There is no such lead."))
             continue
+        entry = barred.get(lead_id)
+        if entry is not None and touch["at"] >= entry.created_at:
+            stopped.append((entry, touch, lead_id))
+            taken.append(Taken(row, "rejected", lead_id, detail=str(bars.Suppressed(entry, way="touch"))))
+            continue
         taken.append(Taken(row, "duplicate", lead_id))
         fresh.setdefault(touch["event_id"], (taken[-1], found.values(touch, lead_id, source)))
+    _log_stopped(stopped)
     stored = _insert([values for _, values in fresh.values()])
     for event_id, touch_id in stored.items():
         fresh[event_id][0].result, fresh[event_id][0].touch = "created", touch_id
     _name_duplicates(taken, touches, source, stored)
     return taken
+
+
+def _log_stopped(stopped: Sequence[tuple[Suppression, dict[str, Any], int]]) -> None:
+    """Each touch that the register stopped is a line of its log, with the campaign that sent it."""
+    SuppressionHit.objects.bulk_create(
+        SuppressionHit(suppression=entry, lead_id=lead, way="touch", campaign_id=touch.get("campaign"))
+        for entry, touch, lead in stopped
+    )
 
 
 class _Known:
@@ -73,6 +91,10 @@ class _Known:
         self.campaigns = _channels_of(campaigns) if campaigns else {}
         known = Channel.objects.filter(pk__in=channels).values_list("pk", flat=True)
         self.channels = set(known) if channels else set()
+
+    @property
+    def leads(self) -> list[int]:
+        return list({*self.by_id, *self.by_email.values(), *self.by_name.values()})
 
     def lead_of(self, touch: dict[str, Any]) -> int | None:
         if "lead" in touch:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import deals, funnel, handover_ends, routing
+from leads import bars, deals, funnel, handover_ends, routing
 from leads.models import Appeal, Assignment, Handover, Lead, StageChange, Suppression
 from leads.stages import UNDOABLE, Move
 from smarketing.foundation import outbox
@@ -73,7 +73,7 @@ def _take_back(lead: Lead, row: StageChange, undone: StageChange, moment: dateti
         _withdraw(lead, row, undone, moment)
     handover_ends.reopen(row)
     deals.take_back(row)
-    Suppression.objects.filter(change=row, lifted_at=None).update(lifted_at=moment)
+    bars.take_back([row.pk], moment)
     if row.move == Move.REOPEN:
         _bar_again(row)
 

@@ -32,11 +32,12 @@ class Fold:
     overwrite: bool
     owners: dict[str, int]
     chronicle: histories.Chronicle = field(default_factory=histories.Chronicle)
-    kept_out: list[tuple[Bar, Draft]] = field(default_factory=list)
+    kept_out: list[tuple[Bar, Draft, Person | None]] = field(default_factory=list)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("created", "updated", "unchanged"), 0)
     )
 
+    batch_id: int = 0
     # Whether a chunk bars whom it leaves disqualified; a file of history is asked as a whole, at its end.
     bars_at_once: bool = True
 
@@ -91,14 +92,27 @@ class Fold:
             raise RowFault(
                 "erased", "this lead was erased at the person's own wish; nothing of it is stored again"
             )
+        if self.bars_at_once:
+            self._stop(draft, person)
         return person, False
+
+    def _stop(self, draft: Draft, person: Person) -> None:
+        """Somebody whom the register bars comes in again: stopped, but an opt-out counts all the same."""
+        try:
+            self.register.ensure_free(draft, person, self.batch_id)
+        except RowFault:
+            assert person.bar is not None
+            self.kept_out.append((person.bar, draft, person))
+            if draft.values.get("consent") == "opted_out":
+                self._consent(draft, person)
+            raise
 
     def _admit(self, draft: Draft) -> None:
         """Keep out whom the register bars; the line in the log of hits outlives the rejection."""
         company = self.companies.find(draft, None) if self.has_company and self.register.bars else None
         found = self.register.match(draft, company)
         if found is not None:
-            self.kept_out.append((found[0], draft))
+            self.kept_out.append((found[0], draft, None))
             raise found[1]
 
     def _facts(self, draft: Draft, person: Person) -> None:

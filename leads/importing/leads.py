@@ -45,6 +45,7 @@ def prepare(cursor, source: Source, drafts: list[Draft], problems: Problems) -> 
         problems=problems,
         fields=source.plan.fields,
         overwrite=source.overwrite,
+        batch_id=source.batch_id,
         owners=owners.known(source.name, (d.values["owner"] for d in drafts if "owner" in d.values)),
     )
     _load(cursor, fold, drafts)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from leads.importing import copying
-from leads.importing.people import Person
+from leads.importing import copying, names
+from leads.importing.cells import Draft
+from leads.importing.people import Bar, Person
 from leads.stages import Standing
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ def store_new_addresses(cursor, store: Store) -> None:
         for kind, value in _addresses(person)
         if value and value != person.original.get("email" if kind == "email" else "phone_norm")
     ]
+    # Of a row that was kept out nothing else is stored.
+    marks += [
+        (kind, value, bar.reason, person.id, None, store.batch_id)
+        for bar, draft, person in store.fold.kept_out
+        if person is not None and person.position.standing == Standing.DISQUALIFIED
+        for kind, value in (("email", draft.values.get("email")), ("phone", draft.values.get("phone_norm")))
+        if value and value not in (person.facts.get("email"), person.facts.get("phone_norm"))
+    ]
     if marks:
         enter(cursor, marks, store.moment)
 
@@ -79,6 +88,11 @@ def enter(cursor, marks: list[tuple], moment: datetime) -> None:
     """Bar these (kind, value, reason, lead, change, batch); the open deals of such leads end with them."""
     shape = {"kind": "text", "value": "text", "reason": "text", "lead_id": "bigint", "change_id": "bigint"}
     copying.stage(cursor, "import_bar", {**shape, "batch_id": "bigint"}, marks)
+    cursor.execute(
+        """UPDATE leads_suppression s SET lifted_at = %s FROM import_bar b
+        WHERE s.kind = b.kind AND s.value = b.value AND s.lifted_at IS NULL AND s.until IS NOT NULL""",
+        [moment],
+    )
     cursor.execute(
         """INSERT INTO leads_suppression (kind, value, reason, lead_id, change_id, batch_id)
         SELECT kind, value, reason, lead_id, change_id, batch_id FROM import_bar
@@ -132,16 +146,35 @@ def _number(cursor, barred: list) -> None:
 
 def store_hits(cursor, store: Store) -> None:
     """What the register stopped: rows it kept out, and leads it held where they are."""
-    kept_out = [(bar.id, None, store.campaign(draft)) for bar, draft in store.fold.kept_out]
-    held = [
-        (person.bar.id, person.id, None)
-        for person, _ in store.fold.chronicle.blocked
-        if person.bar is not None
+    stopped = [(bar, person, draft) for bar, draft, person in store.fold.kept_out]
+    stopped += [(person.bar, person, draft) for person, draft in store.fold.chronicle.blocked if person.bar]
+    log(cursor, stopped, "import", store.batch_id)
+
+
+def log(cursor, stopped: list[tuple[Bar, Person | None, Draft]], way: str, batch_id: int | None) -> None:
+    """A line of the log for each row, on the campaign that it names or else that of the lead."""
+    if not stopped:
+        return
+    named = {text for _, _, draft in stopped if (text := draft.values.get("campaign"))}
+    campaigns = names.ensure_names(cursor, "leads_campaign", named)
+    rows = [
+        (
+            bar.id,
+            person.id if person else None,
+            campaigns.get(names.key_of(draft.values.get("campaign", ""))) or (person and _origin(person)),
+            way,
+            batch_id,
+        )
+        for bar, person, draft in stopped
     ]
-    rows = [(*hit, "import", store.batch_id) for hit in (*kept_out, *held)]
     copying.copy(
         cursor, "leads_suppressionhit", ["suppression_id", "lead_id", "campaign_id", "way", "batch_id"], rows
     )
+
+
+def _origin(person: Person) -> int | None:
+    campaign = person.original.get("campaign")
+    return campaign if isinstance(campaign, int) else None
 
 
 def withdraw_open(cursor, lead_ids: list[int], batch_id: int | None) -> None:

@@ -66,7 +66,6 @@ class Instants:
 class PastFold(Fold):
     """One chunk's moves and what they come to."""
 
-    batch_id: int = 0
     bars_at_once: bool = False
     instants: dict[Person, Instants] = field(default_factory=lambda: defaultdict(Instants))
     told: set[int] = field(default_factory=set)  # the rows that added to a history
@@ -120,7 +119,7 @@ class PastFold(Fold):
         barred = [e.at for e in person.events if e.standing == Standing.DISQUALIFIED and not e.new]
         since = max(barred, default=person.bar.since)
         if event.at > since:
-            self.kept_out.append((person.bar, draft))
+            self.kept_out.append((person.bar, draft, person))
             raise RowFault(
                 "suppressed",
                 f"the never-again register bars this person since {since:%Y-%m-%d}; "

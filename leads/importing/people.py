@@ -49,10 +49,19 @@ class Event:
 class Bar:
     """An entry of the never-again register that holds a lead back; `id` once it is stored."""
 
-    __slots__ = ("event", "id", "reason", "since")
+    __slots__ = ("batch_id", "event", "id", "reason", "since")
 
-    def __init__(self, pk: int | None, reason: str, since: datetime, event: Event | None = None) -> None:
+    def __init__(
+        self,
+        pk: int | None,
+        reason: str,
+        since: datetime,
+        event: Event | None = None,
+        *,
+        batch_id: int | None = None,
+    ) -> None:
         self.id, self.reason, self.since, self.event = pk, reason, since, event
+        self.batch_id = batch_id  # the file that entered it
 
 
 class Person:

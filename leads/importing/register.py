@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from leads.bars import domains_of
 from leads.importing.cells import Draft
 from leads.importing.companies import Company
 from leads.importing.faults import RowFault
+from leads.importing.fields import DEAL, HISTORY
 from leads.importing.people import Bar, People, Person
 from leads.models import Suppression
+from leads.stages import Standing
 
 Kind = Suppression.Kind
+# Fields that tell what happened before; where a lead stands by the word of a file is none of them.
+TELLS_A_PAST = (HISTORY | DEAL) - {"stage", "standing", "status"}
 _READ = """
-SELECT s.kind, s.value, s.id, s.reason, s.created_at FROM leads_suppression s
+SELECT s.kind, s.value, s.id, s.reason, s.created_at, s.batch_id FROM leads_suppression s
 JOIN unnest(%s::text[], %s::text[]) AS mark (kind, value) ON mark.kind = s.kind AND mark.value = s.value
 WHERE s.lifted_at IS NULL AND s.voided_at IS NULL AND (s.until IS NULL OR s.until > %s)
 ORDER BY s.id DESC
@@ -41,8 +46,8 @@ class Register:
         marks |= {(str(Kind.ACCOUNT), str(pk)) for pk in account_ids}
         kinds, values = [kind for kind, _ in marks], [value for _, value in marks]
         cursor.execute(_READ, [kinds, values, people.moment])
-        for kind, value, pk, reason, since in cursor.fetchall():
-            self.bars[kind, value] = Bar(pk, reason, since)
+        for kind, value, pk, reason, since, batch_id in cursor.fetchall():
+            self.bars[kind, value] = Bar(pk, reason, since, batch_id=batch_id)
         for person in people.by_id.values():
             person.bar = self._first(_marks_of_lead(person))
 
@@ -66,6 +71,19 @@ class Register:
                 )
         return None
 
+    def ensure_free(self, draft: Draft, person: Person, batch_id: int) -> None:
+        """Keep out somebody known whom the register bars; history of theirs may still be told (`Chronicle`).
+
+        Whom this very file disqualified is led on by it no further, but may be described by its other rows.
+        """
+        bar = person.bar
+        if bar is None or bar.id is None or bar.batch_id == batch_id or _tells_a_past(draft):
+            return
+        raise RowFault(
+            "suppressed",
+            f"the never-again register bars this person since {bar.since:%Y-%m-%d}; nothing is stored",
+        )
+
     def enter(self, person: Person) -> None:
         """A lead disqualified by this file bars its marks for the rows that follow."""
         if person.bar is not None:
@@ -74,16 +92,22 @@ class Register:
                     self.bars.setdefault((str(kind), person.facts[name]), person.bar)
 
 
+def _tells_a_past(draft: Draft) -> bool:
+    values = draft.values
+    standings = (values.get("standing"), values.get("status", ("", ""))[1])
+    return Standing.DISQUALIFIED in standings or not TELLS_A_PAST.isdisjoint(values)
+
+
 def _marks_of_row(draft: Draft) -> list[tuple[str, str]]:
     values = draft.values
     email, phone, domain = values.get("email"), values.get("phone_norm"), values.get("domain")
     marks = []
     if email:
-        marks += [(str(Kind.EMAIL), email), (str(Kind.DOMAIN), email.rpartition("@")[2])]
+        marks.append((str(Kind.EMAIL), email))
     if phone:
         marks.append((str(Kind.PHONE), phone))
-    if domain:
-        marks.append((str(Kind.DOMAIN), domain))
+    for named in filter(None, (email, domain)):
+        marks += [(str(Kind.DOMAIN), one) for one in domains_of(named)]
     return marks
 
 
@@ -91,7 +115,7 @@ def _marks_of_lead(person: Person) -> list[tuple[str, str]]:
     marks = [(str(Kind.LEAD), str(person.id))]
     email, phone = person.facts.get("email"), person.facts.get("phone_norm")
     if email:
-        marks += [(str(Kind.EMAIL), email), (str(Kind.DOMAIN), email.rpartition("@")[2])]
+        marks += [(str(Kind.EMAIL), email), *((str(Kind.DOMAIN), domain) for domain in domains_of(email))]
     if phone:
         marks.append((str(Kind.PHONE), phone))
     if person.facts.get("account_id"):

@@ -9,7 +9,6 @@ from django.db import connection
 
 from leads import funnel
 from leads.importing import befores, copying, owners
-from leads.importing.cells import Draft
 from leads.importing.companies import Company
 from leads.importing.dealings import Bargain
 from leads.importing.folding import Fold
@@ -164,10 +163,6 @@ class Store:
         if person.new:
             return bool(person.facts.get("owner"))
         return person.owner_changed and self.owner(person) != person.original.get("owner")
-
-    def campaign(self, draft: Draft) -> int | None:
-        """The campaign of a row that may have been kept out, if there is one of that name."""
-        return self.campaigns.get(key_of(draft.values.get("campaign", "")))
 
     def _external_ids(self, cursor) -> None:
         rows = [

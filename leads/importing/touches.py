@@ -11,14 +11,15 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils.timezone import now
 
-from leads.importing import copying
+from leads.importing import copying, outcomes
 from leads.importing.cells import Draft, recognise
 from leads.importing.faults import RowFault, shown
 from leads.importing.leads import ONE_AT_A_TIME
 from leads.importing.names import ensure_names, key_of
-from leads.importing.people import People
+from leads.importing.people import Bar, People, Person
 from leads.importing.problems import Problems
 from leads.importing.reading import read
+from leads.importing.register import Register
 from leads.importing.sources import Source
 from leads.models import Touch
 
@@ -49,7 +50,11 @@ def take(source: Source, span: dict[str, int]) -> tuple[dict[str, int], Problems
         cursor.execute(ONE_AT_A_TIME)
         people = People(source.name, now())
         people.load(cursor, drafts)
-        known = _of_known_leads(drafts, people, problems)
+        register = Register()
+        register.load(cursor, drafts, people, ())
+        stopped: list[tuple[Bar, Person, Draft]] = []
+        known = _of_known_leads(drafts, people, problems, stopped)
+        outcomes.log(cursor, stopped, "touch", source.batch_id)
         made = _store(cursor, source, known)
     for draft, _ in known:
         for warning, message in draft.warnings:
@@ -58,24 +63,31 @@ def take(source: Source, span: dict[str, int]) -> tuple[dict[str, int], Problems
     return {"rows": rows, **counts, "rejected": sum(problems.reasons.values())}, problems
 
 
-def _of_known_leads(drafts: list[Draft], people: People, problems: Problems) -> list[tuple[Draft, int]]:
-    """The rows with the lead that each is about; the others are rejected."""
+def _of_known_leads(
+    drafts: list[Draft], people: People, problems: Problems, stopped: list[tuple[Bar, Person, Draft]]
+) -> list[tuple[Draft, int]]:
+    """The rows with the lead that each is about; the others are rejected, and `stopped` has whom the register bars."""
     known = []
     for draft in drafts:
         try:
-            known.append((draft, _lead_of(draft, people)))
+            known.append((draft, _lead_of(draft, people, stopped)))
         except RowFault as fault:
             problems.reject(draft.row, fault.reason, str(fault), draft.cells)
     return known
 
 
-def _lead_of(draft: Draft, people: People) -> int:
+def _lead_of(draft: Draft, people: People, stopped: list[tuple[Bar, Person, Draft]]) -> int:
     person = people.find(draft)
     if person is None:
         raise _unknown(draft, people.source)
     if person.erased:
         raise RowFault(
             "erased", "this lead was erased at the person's own wish; nothing of it is stored again"
+        )
+    if person.bar is not None and draft.values["at"] >= person.bar.since:
+        stopped.append((person.bar, person, draft))
+        raise RowFault(
+            "suppressed", f"the never-again register bars this person since {person.bar.since:%Y-%m-%d}"
         )
     if draft.values["at"] > people.moment:
         draft.warn(FUTURE)

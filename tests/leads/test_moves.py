@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from leads import deals, handover, suppression
+from leads import bars, deals, handover, suppression
 from leads.models import (
     AllowedMove,
     Assignment,
@@ -129,7 +129,7 @@ def test_a_poor_fit_is_disqualified_barred_and_never_qualified_again():
     lead = make_lead(stage=Stage.MQL, email="eve@example.com")
     handover.reject(lead.pk, by=rep, reason="poor_fit")
 
-    with pytest.raises(suppression.Suppressed):
+    with pytest.raises(bars.Suppressed):
         handover.qualify(lead.pk, by=None)
 
     assert state(lead) == ("mql", "disqualified")
