@@ -55,7 +55,7 @@ $(VENV)/.run: requirements.txt $(PY)
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt $(PY)
+$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-prediction.txt $(PY)
 	@echo "Installing the requirements of tests and lint …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.run

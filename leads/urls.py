@@ -13,6 +13,7 @@ from leads.pages import (
     lead,
     listing,
     logging,
+    prediction,
     putting_off,
     views,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     path("accounts/<int:pk>/edit/", account.edit, name="edit_account"),
     path("accounts/<int:pk>/role/", account.set_role, name="set_role"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("prediction/", prediction.prediction, name="prediction"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.one, name="import"),
     path("imports/<int:pk>/rejects/", imports.rejected, name="import_rejects"),

@@ -21,6 +21,13 @@ def listen(**_: object) -> None:
 # Messages expire after two periods, so that downtime leaves no backlog. Longer periods are crontabs,
 # because an interval starts anew whenever beat restarts.
 app.conf.beat_schedule = {
+    # The first after 02:00 UTC learns; the others find it done.
+    "learn": {
+        "task": "leads.tasks.learn",
+        "schedule": crontab(minute="*/10"),
+        "options": {"queue": "bulk", "expires": 600},
+    },
+    "assess": {"task": "leads.tasks.assess", "schedule": 60.0, "options": {"expires": 120}},
     "tick": {"task": "smarketing.foundation.tasks.tick", "schedule": 10.0, "options": {"expires": 20}},
     "jobs": {
         "task": "smarketing.foundation.tasks.run_jobs",

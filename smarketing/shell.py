@@ -71,6 +71,7 @@ ACCOUNTS = Place("Accounts", "building-2", "leads:accounts", "a")
 ALERTS = Place("Alerts", "bell", "sla:alerts", "n", count="unread")
 SLA = Place("SLA", "handshake", "reporting:sla", "s", count="broken")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
+PREDICTION = Place("Probability", "percent", "leads:prediction", "p")
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 IMPORTS = Place("Imports", "file-down", "leads:imports", "i")
@@ -214,7 +215,7 @@ def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
 def _groups(user: User) -> list[tuple[str, list[Place]]]:
     return [
         ("My work", [QUEUE, LEADS, ACCOUNTS] if works_the_queue(user) else [LEADS, ACCOUNTS]),
-        ("Both teams", [SLA, FUNNEL, BALANCE]),
+        ("Both teams", [SLA, FUNNEL, PREDICTION, BALANCE]),
         ("Marketing", [CAMPAIGNS, CLOSED_LOOP, *([IMPORTS] if user.may("imports.read") else [])]),
     ]
 

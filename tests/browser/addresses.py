@@ -54,6 +54,7 @@ PAGES: dict[str, list[str]] = {
     "reporting:models": ["marketer"],
     "reporting:costs": ["marketer"],
     "reporting:funnel": ["marketer"],
+    "leads:prediction": ["marketer", "rep"],
     "reporting:sla": ["head ?since=2026-01-01", "rep", "marketing_head"],
     "reporting:promised": ["head ?state=broken", "head ?state=running"],
     "sla:explain": ["rep clock"],

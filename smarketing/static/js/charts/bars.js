@@ -1,9 +1,10 @@
 // Bars over time: each row of the table is a day, a week or a month, each column marked data-series a part of its
 // bar, stacked from the bottom in the order of the columns. In a table marked data-nested each column is a part of the
-// one before it, and stands inside it.
+// one before it, and stands inside it. In a table marked data-beside the bars of a row stand side by side.
 
 export function option({ rows, series, table }, look) {
   const isNested = table.dataset.nested !== undefined;
+  const isBeside = table.dataset.beside !== undefined;
   return {
     grid: { left: 34, right: 8, top: 12, bottom: 30 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
@@ -24,8 +25,8 @@ export function option({ rows, series, table }, look) {
     series: series.map(({ name, tone, values }) => ({
       name,
       type: "bar",
-      stack: isNested ? undefined : "all",
-      barGap: isNested ? "-100%" : undefined,
+      stack: isNested || isBeside ? undefined : "all",
+      barGap: isNested ? "-100%" : isBeside ? "8%" : undefined,
       barMaxWidth: 22,
       barCategoryGap: "35%",
       itemStyle: { color: look.tone(tone) },

@@ -1,0 +1,163 @@
+"""What was known of a lead at the moment it was handed over, and whether it was won in time. Only reads.
+
+A hand-over is an entry into MQL; a lead that came back and was handed over again is another one. Nothing dated after
+that moment is looked at: later touches and scores are left out, facts that were corrected later read as they stood.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from leads.models import Lead
+from leads.readings import merged_history
+from leads.stages import Stage
+
+# A correction of a fact by hand or by API, the earliest after the hand-over: what stood there before it.
+_AS_IT_STOOD = """
+    SELECT jsonb_object_agg(c.field, c.before ORDER BY c.at DESC, c.id DESC) AS stood
+    FROM leads_factchange c WHERE c.{owner}_id = {of} AND c.at > h.at AND c.voided_at IS NULL
+"""
+
+_HAND_OVERS = f"""
+WITH {merged_history("{where}")},
+entered AS (
+    SELECT lead_id, id, at, row_number() OVER lead_rows AS turn, lead(at) OVER lead_rows AS next_at
+    FROM moving WHERE is_entry AND to_stage = 'mql' AND to_standing = 'active'
+    WINDOW lead_rows AS (PARTITION BY lead_id ORDER BY at, id)
+),
+won AS (
+    SELECT e.lead_id, e.turn, min(m.at) AS at
+    FROM entered e JOIN moving m ON m.lead_id = e.lead_id AND m.to_stage = 'customer' AND m.to_standing = 'won'
+        AND m.at >= e.at AND (e.next_at IS NULL OR m.at < e.next_at)
+    GROUP BY e.lead_id, e.turn
+),
+hand_overs AS (
+    SELECT e.lead_id, e.at, e.turn, e.next_at, w.at AS won_at FROM entered e LEFT JOIN won w USING (lead_id, turn)
+)
+"""
+
+_KNOWN = f"""
+SELECT h.lead_id, h.at, h.turn, h.won_at, l.born_at, l.channel_id, l.country, l.custom, a.industry, a.employees,
+    a.revenue_band, a.country, a.custom, lead_facts.stood, account_facts.stood, t.kinds, s.fit, s.engagement
+FROM chosen h
+JOIN leads_lead l ON l.id = h.lead_id
+LEFT JOIN leads_account a ON a.id = l.account_id
+CROSS JOIN LATERAL ({_AS_IT_STOOD.format(owner="lead", of="h.lead_id")}) lead_facts
+CROSS JOIN LATERAL ({_AS_IT_STOOD.format(owner="account", of="l.account_id")}) account_facts
+CROSS JOIN LATERAL (
+    SELECT jsonb_object_agg(k.kind, k.n) AS kinds FROM (
+        SELECT kind, count(*) AS n FROM leads_touch
+        WHERE lead_id = h.lead_id AND at <= h.at AND voided_at IS NULL AND team = 'marketing' AND NOT is_origin
+        GROUP BY kind
+    ) k
+) t
+CROSS JOIN LATERAL (
+    SELECT sum(points) FILTER (WHERE part = 'fit') AS fit,
+        sum(points) FILTER (WHERE part = 'engagement') AS engagement
+    FROM leads_scoreentry WHERE lead_id = h.lead_id AND at <= h.at
+) s
+"""
+
+_ALIVE = (
+    "c.lead_id IN (SELECT id FROM leads_lead WHERE {which} AND voided_at IS NULL AND merged_into_id IS NULL)"
+)
+_EVER = _ALIVE.format(which="mql_at IS NOT NULL")
+_SOME = _ALIVE.format(which="id = ANY(%(leads)s)")
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One hand-over with what was known then; `won_at` is what it is to foretell and no part of that."""
+
+    lead: int
+    at: datetime
+    turn: int
+    won_at: datetime | None
+    born_at: datetime
+    facts: dict[str, Any]
+    touches: dict[str, int]
+    fit: int | None
+    engagement: int | None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How many hand-overs there were and were won, and the days within which nine of ten wins came."""
+
+    hand_overs: int
+    won: int
+    days: float | None
+
+
+def outcomes(moment: datetime) -> Outcomes:
+    """What became of every hand-over up to that moment."""
+    sql = f"""{_with(_EVER)}
+        SELECT count(*), count(won_at),
+            percentile_disc(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM won_at - at) / 86400)
+        FROM hand_overs WHERE at <= %(moment)s AND (won_at IS NULL OR won_at <= %(moment)s)"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"moment": moment})
+        hand_overs, won, days = cursor.fetchone()
+    return Outcomes(hand_overs, won, None if days is None else float(days))
+
+
+def past(until: datetime, most: int) -> list[HandOver]:
+    """The latest hand-overs up to that moment, the oldest first."""
+    chosen = f"""{_with(_EVER)}, chosen AS (
+        SELECT * FROM hand_overs WHERE at <= %(until)s ORDER BY at DESC, lead_id DESC LIMIT %(most)s)"""
+    return list(_read(f"{chosen} {_KNOWN} ORDER BY h.at, h.lead_id", {"until": until, "most": most}))
+
+
+def latest(lead_ids: Collection[int]) -> Iterator[HandOver]:
+    """The last hand-over of each of these leads that were ever handed over."""
+    chosen = f"{_with(_SOME)}, chosen AS (SELECT * FROM hand_overs WHERE next_at IS NULL)"
+    return _read(f"{chosen} {_KNOWN}", {"leads": list(lead_ids)})
+
+
+def in_work() -> list[int]:
+    """The leads that sales has and has not decided: of these there is a probability, and of no others."""
+    return list(Lead.objects.waiting().order_by("pk").values_list("pk", flat=True))
+
+
+def is_in_work(lead: Lead) -> bool:
+    return lead.standing == "active" and lead.stage in (Stage.MQL, Stage.SAL, Stage.SQL)
+
+
+def _with(where: str) -> str:
+    return _HAND_OVERS.replace("{where}", where)
+
+
+def _read(sql: str, parameters: dict[str, Any]) -> Iterator[HandOver]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        yield from map(_hand_over, cursor.fetchall())
+
+
+def _hand_over(row: tuple) -> HandOver:
+    lead, at, turn, won_at, born_at, channel, country, own, industry, employees, band, seat, of_account = row[
+        :13
+    ]
+    lead_stood, account_stood, kinds, fit, engagement = row[13:]
+    facts = {
+        "channel": channel,
+        "country": country,
+        "account.industry": industry,
+        "account.employees": employees,
+        "account.revenue_band": band,
+        "account.country": seat,
+        **{f"custom.{key}": value for key, value in _loaded(own).items()},
+        **{f"account.custom.{key}": value for key, value in _loaded(of_account).items()},
+        **_loaded(lead_stood),
+        **{f"account.{field}": value for field, value in _loaded(account_stood).items()},
+    }
+    return HandOver(lead, at, turn, won_at, born_at, facts, _loaded(kinds), fit, engagement)
+
+
+def _loaded(found: Any) -> dict[str, Any]:
+    return json.loads(found) if isinstance(found, str) else found or {}

@@ -1,0 +1,291 @@
+"""What the probability to close is learned from, what it never sees, and when it is not shown."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from leads.models import Channel, CloseModel, FactChange, Lead, LeadScore, Touch
+from leads.prediction import assessing, features, hand_overs, nightly, training, words
+from leads.stages import Stage
+from smarketing.foundation.refusals import Refusal
+from tests.conftest import make_organisation
+from tests.factories import make_lead, make_user
+from tests.leads.importing import run, write
+from tests.visits import signed_in, text
+
+pytestmark = pytest.mark.django_db
+
+TODAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def company(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return make_organisation()
+
+
+@pytest.fixture
+def history(tmp_path):
+    """So many hand-overs of the past year: of a webinar every second was won, of a fair one in twelve."""
+
+    def history(n: int, seed: int = 1) -> None:
+        random = Random(seed)
+        lines = ["email,channel,country,reached.visitor,reached.mql,deal.won_at,deal.amount,industry,company"]
+        for i in range(n):
+            handed = TODAY - timedelta(days=330 - 250 * i / n)
+            channel = random.choice(["Webinar", "Fair"])
+            won = random.random() < (0.5 if channel == "Webinar" else 0.08)
+            closed = f"{handed + timedelta(days=random.uniform(5, 40)):%Y-%m-%d %H:%M}" if won else ""
+            born = handed - timedelta(days=random.uniform(1, 20))
+            lines.append(
+                f"p{i}@example.com,{channel},NL,{born:%Y-%m-%d %H:%M},{handed:%Y-%m-%d %H:%M},{closed},"
+                f"{'900' if won else ''},Trade,Company {i}"
+            )
+        done = run("import_leads", write(tmp_path, "\n".join(lines)))
+        assert done.status == 0, done.said
+
+    return history
+
+
+def handed_over(lead: Lead) -> hand_overs.HandOver:
+    (found,) = hand_overs.latest([lead.pk])
+    return found
+
+
+def scored(lead: Lead) -> LeadScore:
+    return LeadScore.objects.update_or_create(
+        lead=lead,
+        defaults={"fit_grade": "B", "engagement_grade": 2, "definition_version": 0, "computed_at": TODAY},
+    )[0]
+
+
+# --- What it looks at ------------------------------------------------------------------------------------------
+def test_a_touch_after_the_hand_over_is_not_seen():
+    lead = make_lead(stage=Stage.MQL, since=TODAY)
+    lead.touches.create(at=TODAY - timedelta(days=3), kind=Touch.Kind.FORM)
+    before = handed_over(lead)
+
+    lead.touches.create(at=TODAY + timedelta(seconds=1), kind=Touch.Kind.FORM)
+    lead.touches.create(at=TODAY + timedelta(days=9), kind=Touch.Kind.WEBINAR)
+
+    assert handed_over(lead) == before
+    assert before.touches == {"form": 1}
+
+
+def test_a_fact_corrected_after_the_hand_over_reads_as_it_stood():
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL, since=TODAY, country="NL")
+    for days, before, after in ((-2, "", "BE"), (1, "BE", "DE"), (2, "DE", "NL")):
+        at = TODAY + timedelta(days=days)
+        FactChange.objects.create(
+            lead=lead, field="country", before=before, after=after, way="hand", by=rep, at=at
+        )
+
+    assert handed_over(lead).facts["country"] == "BE"
+
+
+def test_points_given_after_the_hand_over_do_not_count():
+    lead = make_lead(stage=Stage.MQL, since=TODAY)
+    for days, points in ((-1, 12), (1, 30)):
+        lead.score_log.create(
+            part="engagement",
+            rule="form",
+            points=points,
+            cause="touch",
+            definition_version=0,
+            at=TODAY + timedelta(days=days),
+        )
+
+    assert handed_over(lead).engagement == 12
+
+
+def test_a_model_that_learned_from_a_leak_would_show_it_and_ours_does_not(history):
+    history(260)
+    winners = Lead.objects.filter(stage=Stage.CUSTOMER)
+    Touch.objects.bulk_create(
+        Touch(lead=lead, at=lead.mql_at + timedelta(days=1), kind=Touch.Kind.VISIT) for lead in winners
+    )
+
+    model = training.train(TODAY)
+
+    assert not [one for one in model.weights["features"] if one["group"] == "touches:visit"]
+
+
+def test_each_hand_over_of_a_lead_is_an_outcome_of_its_own():
+    lead = make_lead(stage=Stage.MQL, since=TODAY - timedelta(days=200))
+    handover_and_back(lead)
+
+    found = hand_overs.past(TODAY, 10)
+
+    assert [(one.lead, one.turn, one.won_at is None) for one in found] == [
+        (lead.pk, 1, True),
+        (lead.pk, 2, True),
+    ]
+
+
+def handover_and_back(lead: Lead) -> None:
+    from leads import handover
+
+    handover.recycle(
+        lead.pk, by=None, reason="timing", return_on=TODAY.date(), moment=TODAY - timedelta(days=150)
+    )
+    handover.qualify(lead.pk, by=None, moment=TODAY - timedelta(days=100))
+
+
+# --- When it is shown ------------------------------------------------------------------------------------------
+def test_under_two_hundred_outcomes_nothing_is_shown(history):
+    history(150)
+    open_lead = make_lead(stage=Stage.MQL, since=TODAY - timedelta(days=1))
+    scored(open_lead)
+
+    model = nightly.learn_if_due(TODAY)
+
+    assert model is not None and model.withheld.startswith("150 hand-overs are old enough to be judged")
+    assert scored(open_lead).probability is None
+
+
+def test_a_hand_over_that_is_too_young_is_no_outcome_yet(history):
+    history(260)
+    make_lead(stage=Stage.MQL, since=TODAY - timedelta(days=3))
+
+    model = training.train(TODAY)
+
+    assert model.outcomes == 260
+
+
+def test_it_learns_what_wins_and_says_how_well(history):
+    history(400)
+
+    model = training.train(TODAY)
+
+    assert not model.withheld and model.auc > 0.65
+    webinar = str(Channel.objects.get(name="Webinar").pk)
+    channel = {one["level"]: one["w"] for one in model.weights["features"] if one["group"] == "channel"}
+    assert channel.pop(webinar) > 0 > max(channel.values())
+    assert sum(one["n"] for one in model.calibration) == 100
+    assert model.calibration[0]["happened"] < model.calibration[-1]["happened"]
+
+
+def test_chance_alone_is_withheld(history, tmp_path):
+    random = Random(5)
+    lines = ["email,channel,reached.mql,deal.won_at"]
+    for i in range(400):
+        handed = TODAY - timedelta(days=300 - i / 2)
+        won = f"{handed + timedelta(days=5):%Y-%m-%d}" if random.random() < 0.3 else ""
+        lines.append(f"q{i}@example.com,{random.choice('AB')},{handed:%Y-%m-%d},{won}")
+    assert run("import_leads", write(tmp_path, "\n".join(lines))).status == 0
+
+    model = training.train(TODAY)
+
+    assert "coin" in model.withheld
+
+
+# --- What a lead shows -----------------------------------------------------------------------------------------
+def test_leads_in_work_get_a_probability_and_no_others(history):
+    history(400)
+    webinar = Channel.objects.get(name="Webinar")
+    fair = Channel.objects.get(name="Fair")
+    warm = make_lead(
+        stage=Stage.SAL, since=TODAY - timedelta(days=1), channel=webinar, owner=make_user("rep")
+    )
+    cool = make_lead(stage=Stage.MQL, since=TODAY - timedelta(days=1), channel=fair)
+    visitor = make_lead(since=TODAY - timedelta(days=1))
+    for lead in (warm, cool, visitor):
+        scored(lead)
+
+    nightly.learn_if_due(TODAY)
+
+    chances = dict(LeadScore.objects.values_list("lead", "probability"))
+    assert chances[warm.pk] > 2 * chances[cool.pk] > 0
+    assert chances[visitor.pk] is None
+    told = assessing.chance(Lead.objects.select_related("score").get(pk=warm.pk))
+    assert told is not None and told.reasons_for[0].group == "channel"
+    assert words.Words().reason(told.reasons_for[0])[:2] == ("Channel", "Webinar")
+
+
+def test_reasons_add_up_to_the_probability(history):
+    history(400)
+    lead = make_lead(stage=Stage.MQL, since=TODAY - timedelta(days=1), country="NL")
+    model = training.train(TODAY)
+    one = handed_over(lead)
+
+    log_odds = model.weights["intercept"] + sum(features.said(one, model.weights).values())
+
+    assert assessing.probability(one, model.weights) == pytest.approx(1 / (1 + 2.718281828459045**-log_odds))
+
+
+def test_a_lead_handed_over_today_is_assessed_without_waiting_for_the_night(history):
+    history(400)
+    nightly.learn_if_due(TODAY)
+    lead = make_lead(stage=Stage.MQL, since=TODAY + timedelta(hours=1))
+    scored(lead)
+
+    assert assessing.follow(TODAY + timedelta(hours=2)) == 1
+    assert assessing.follow(TODAY + timedelta(hours=2)) == 0
+    assert LeadScore.objects.get(lead=lead).probability is not None
+
+
+def test_it_learns_once_a_night(history):
+    history(210)
+
+    assert nightly.learn_if_due(TODAY) is not None
+    assert nightly.learn_if_due(TODAY + timedelta(hours=5)) is None
+    assert nightly.learn_if_due(TODAY + timedelta(hours=18)) is not None
+    assert CloseModel.objects.count() == 2
+
+
+# --- Without scikit-learn --------------------------------------------------------------------------------------
+@pytest.fixture
+def without_scikit_learn(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
+
+
+def test_without_it_nothing_is_learned_and_what_was_learned_is_still_read(history, monkeypatch):
+    history(400)
+    nightly.learn_if_due(TODAY)
+    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
+    lead = make_lead(stage=Stage.MQL, since=TODAY + timedelta(hours=1))
+    scored(lead)
+
+    assert nightly.learn_if_due(TODAY + timedelta(days=1)) is None
+    assert assessing.follow(TODAY + timedelta(hours=2)) == 1
+    with pytest.raises(Refusal, match="scikit-learn"):
+        training.train(TODAY)
+
+
+def test_without_it_the_page_says_how_to_switch_it_on(without_scikit_learn):
+    said = text(signed_in(make_user("rep")).get("/prediction/"))
+
+    assert "switched off" in said and "pip install -r requirements-prediction.txt" in said
+
+
+# --- The page --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("role", ["rep", "marketer", "sales_head", "marketing_head", "administrator"])
+def test_everybody_may_read_how_it_comes_about(role, history):
+    history(400)
+    training.train(TODAY)
+
+    said = text(signed_in(make_user(role)).get("/prediction/"))
+
+    assert "it puts the won one first" in said and "Webinar" in said
+
+
+def test_the_page_says_why_it_is_withheld(history):
+    history(30)
+    training.train(TODAY)
+
+    assert "30 hand-overs are old enough" in text(signed_in(make_user("rep")).get("/prediction/"))
+
+
+def test_the_page_asks_a_handful_of_questions(history, django_assert_max_num_queries):
+    history(400)
+    training.train(TODAY)
+    client = signed_in(make_user("marketer"))
+
+    with django_assert_max_num_queries(8):
+        client.get("/prediction/")
+
+
+def test_nobody_signed_out_reads_it(client):
+    assert client.get("/prediction/").status_code == 302
