@@ -9,6 +9,7 @@ from leads.models.history import AllowedMove, StageChange
 from leads.models.imports import ImportBatch, ImportChange, ImportProblem
 from leads.models.lead import ExternalId, Lead
 from leads.models.lists import BulkAct, SavedView
+from leads.models.nurture import ReturnDate
 from leads.models.score import CloseModel, LeadScore, ScoreDue, ScoreEntry
 from leads.models.snooze import Snooze
 from leads.models.suppression import Appeal, Suppression, SuppressionHit
@@ -42,6 +43,7 @@ __all__ = [
     "Note",
     "Pool",
     "Refund",
+    "ReturnDate",
     "SavedView",
     "ScoreDue",
     "ScoreEntry",

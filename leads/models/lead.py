@@ -206,6 +206,7 @@ class Lead(Voidable):
             # By bytes, so that one index finds a beginning and keeps the order, whatever the database's language.
             models.Index(Collate("name_key", "C"), F("id"), name="lead_by_name"),
             models.Index(fields=["stage_since", "id"], name="lead_by_stage_since"),
+            models.Index(fields=["return_on", "id"], condition=Q(standing="nurturing"), name="lead_nurtured"),
             models.Index(
                 fields=["worked_at", "id"], condition=Q(worked_at__isnull=False), name="lead_by_last_work"
             ),

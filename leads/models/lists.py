@@ -42,6 +42,7 @@ class BulkAct(models.Model):
         DISQUALIFY = "disqualify", "Disqualify"
         REASSIGN = "reassign", "Re-assign"
         CLAIM = "claim", "Claim"
+        POSTPONE = "postpone", "Choose another return date"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -49,19 +49,32 @@ class Suppression(Voidable):
                 name="suppressed_once",
             )
         ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="suppression_newest"),
+            models.Index(
+                fields=["until"],
+                condition=Q(lifted_at=None, until__isnull=False),
+                name="suppression_for_a_time",
+            ),
+        ]
 
 
 class SuppressionHit(Voidable):
     """One thing the register stopped: where it came in and on which campaign; append-only, no personal data."""
 
-    suppression = models.ForeignKey(Suppression, on_delete=models.PROTECT, related_name="hits")
+    suppression = models.ForeignKey(
+        Suppression, on_delete=models.PROTECT, related_name="hits", db_index=False
+    )
     lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="suppression_hits")
-    way = models.CharField(max_length=12)  # import, hand, api, touch, qualify, route
+    way = models.CharField(max_length=12)  # as in leads.bars.WAYS
     campaign = models.ForeignKey("leads.Campaign", null=True, on_delete=models.PROTECT)
     batch = models.ForeignKey("leads.ImportBatch", null=True, on_delete=models.PROTECT)
     at = models.DateTimeField(db_default=Now())
 
     objects = Unvoided()
+
+    class Meta:
+        indexes = [models.Index(fields=["suppression", "-at", "-id"], name="hits_of_an_entry")]
 
 
 class Appeal(models.Model):
