@@ -5,4 +5,4 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from leads import effects  # noqa: F401  registers what the outbox delivers for leads
+        from leads import custom_fields, effects  # noqa: F401  they register what is read with the organisation, and mails

@@ -11,12 +11,16 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from leads.models import CustomField
-from smarketing.foundation.once import forget, once
+from smarketing.foundation.models import Organisation
+from smarketing.foundation.models.organisation import read_along
+from smarketing.foundation.refusals import Refusal
 
 Value = str | int | float | bool
 Kind, Entity = CustomField.Kind, CustomField.Entity
@@ -34,18 +38,30 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 
 
 # --- Which there are ------------------------------------------------------------------------------------------
+READ = ("id", "entity", "key", "label", "kind", "choices", "help", "position")
+_NAMES = {name: name for name in READ}
+read_along("own_fields", ArraySubquery(CustomField.objects.in_use().values(json=JSONObject(**_NAMES))))
+
+
 def fields(entity: str) -> list[CustomField]:
-    """Those in use, in the order of the settings; one query for both entities within a request."""
+    """Those in use, in the order of the settings: read with the organisation, once within a request."""
     return [field for field in _all() if field.entity == entity]
 
 
 def _all() -> list[CustomField]:
-    return once("custom fields", lambda: list(CustomField.objects.in_use()))
+    organisation = Organisation.find()
+    told = getattr(organisation, "own_fields", None)
+    if told is None:
+        return list(CustomField.objects.in_use())
+    if told and not isinstance(told[0], CustomField):
+        told[:] = [CustomField(**row) for row in told]
+    return list(told)
 
 
 def changed() -> None:
-    """Somebody wrote a field: it is read anew."""
-    forget("custom fields")
+    """Somebody wrote a field: the organisation that this request has read knows the fields no more."""
+    if (organisation := Organisation.find()) is not None:
+        organisation.own_fields = None  # type: ignore[attr-defined]
 
 
 def by_key(entity: str) -> dict[str, CustomField]:
@@ -205,6 +221,17 @@ def _day_words(value: str) -> str:
     except ValueError:
         return value
     return f"{day.day} {day:%b}" if day.year == timezone.localdate().year else f"{day.day} {day:%b %Y}"
+
+
+def read(entity: str, given: Mapping[str, str]) -> dict[str, Value | None]:
+    """What was typed into fields of these keys; raises `Refusal` for one that is not in use (any more)."""
+    known = by_key(entity)
+    if gone := next((key for key in given if key not in known), None):
+        raise Refusal(f"There is no field “{gone}” any more. Open the form anew.")
+    try:
+        return {key: parse(known[key], text) for key, text in given.items()}
+    except ValidationError as error:
+        raise Refusal(error.messages[0]) from None
 
 
 # --- All values of one row ------------------------------------------------------------------------------------

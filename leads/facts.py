@@ -7,15 +7,32 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, capture
+from leads import access, bars, capture, custom_fields
 from leads.identity import normalise_email, normalise_phone
-from leads.models import Lead, name_key
+from leads.models import FactChange, Lead, name_key
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
 FIELDS = ("first_name", "last_name", "email", "phone", "job_title", "buying_role", "country", "consent")
-FACTS = (*FIELDS, "company")  # origin and history are not among them
+FACTS = (*FIELDS, "company")  # origin and history are not among them; own fields are, as "custom.<key>"
+OWN = "custom."
+LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "E-mail",
+    "phone": "Phone",
+    "job_title": "Job title",
+    "buying_role": "Buying role",
+    "country": "Country",
+    "consent": "Consent",
+    "company": "Company",
+    "name": "Name",
+    "domain": "Domain",
+    "industry": "Industry",
+    "employees": "Employees",
+    "revenue_band": "Revenue band",
+}
 
 
 class ChangedMeanwhile(Refusal):
@@ -32,8 +49,18 @@ class ChangedMeanwhile(Refusal):
 
 
 def stored(lead: Lead) -> dict[str, str]:
-    """The facts of a lead as a person may type them."""
-    return {name: getattr(lead, name) for name in FIELDS} | {"company": str(lead.account or "")}
+    """The facts of a lead as a person may type them; of own fields, those that are known."""
+    own = {f"{OWN}{key}": custom_fields.typed(value) for key, value in lead.custom.items()}
+    return {name: getattr(lead, name) for name in FIELDS} | {"company": str(lead.account or "")} | own
+
+
+def label_of(name: str) -> str:
+    """What a page calls a fact, by the name that a correction has."""
+    if name.startswith(OWN):
+        key = name.removeprefix(OWN)
+        field = custom_fields.by_key("lead").get(key)
+        return field.label if field else key
+    return LABELS[name]
 
 
 def ensure_may_edit(user: User, lead: Lead) -> None:
@@ -43,7 +70,14 @@ def ensure_may_edit(user: User, lead: Lead) -> None:
 
 @bars.logged
 @transaction.atomic
-def correct(lead_id: int, typed: Mapping[str, tuple[str | None, str]], *, version: int, by: User) -> Lead:
+def correct(
+    lead_id: int,
+    typed: Mapping[str, tuple[str | None, str]],
+    *,
+    version: int,
+    by: User,
+    way: str = FactChange.Way.HAND,
+) -> Lead:
     """Store what was typed, beside what others changed meanwhile; raises `ChangedMeanwhile` or `Refusal`.
 
     `typed` maps a fact to (what was read before, what it shall be); where nothing is known of what was read,
@@ -52,22 +86,43 @@ def correct(lead_id: int, typed: Mapping[str, tuple[str | None, str]], *, versio
     lead = Lead.objects.lock(lead_id)
     ensure_may_edit(by, lead)
     before = stored(lead)
-    changed = {name: new for name, (_, new) in typed.items() if new != before[name]}
+    changed = {name: new for name, (_, new) in typed.items() if new != before.get(name, "")}
     if not changed:
         return lead
     if version != lead.version:
-        both = {name: (before[name], new) for name, new in changed.items() if typed[name][0] != before[name]}
+        both = {
+            name: (before.get(name, ""), new)
+            for name, new in changed.items()
+            if typed[name][0] != before.get(name, "")
+        }
         if both:
             raise ChangedMeanwhile(lead, both)
-    for name in changed.keys() - {"company"}:
-        setattr(lead, name, changed[name])
-    _recognise(lead)
-    if "company" in changed:
-        lead.account = capture.find_account(changed["company"]) if changed["company"] else None
+    _set(lead, changed)
     lead.version += 1
     lead.save()
     audit.record("lead.facts_corrected", by=by, about=lead, fields=sorted(changed))
+    _keep(lead, before, changed, by=by, way=way)
     return lead
+
+
+def _set(lead: Lead, changed: Mapping[str, str]) -> None:
+    own = {name.removeprefix(OWN): new for name, new in changed.items() if name.startswith(OWN)}
+    for name in changed.keys() & set(FIELDS):
+        setattr(lead, name, changed[name])
+    if own:
+        lead.custom = custom_fields.with_changes(lead.custom, custom_fields.read("lead", own))
+    _recognise(lead)
+    if "company" in changed:
+        lead.account = capture.find_account(changed["company"]) if changed["company"] else None
+
+
+def _keep(lead: Lead, before: Mapping[str, str], changed: Mapping[str, str], *, by: User, way: str) -> None:
+    """What stood there and what stands there now, fact by fact."""
+    moment = now()
+    FactChange.objects.bulk_create(
+        FactChange(lead=lead, field=name, before=before.get(name, ""), after=new, way=way, by=by, at=moment)
+        for name, new in sorted(changed.items())
+    )
 
 
 def _recognise(lead: Lead) -> None:

@@ -14,7 +14,6 @@ from smarketing.errors import done_meanwhile
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
-from smarketing.foundation.once import keeping
 from smarketing.foundation.presence import note
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
@@ -39,7 +38,7 @@ def request_id(request: Request, get_response: GetResponse) -> HttpResponse:
     request.request_id = str(UUID(int=getrandbits(128), version=4))  # a name, no secret
     token = request_origin.set((request.request_id, request.META.get("REMOTE_ADDR") or None))
     try:
-        with reading_once(), keeping():
+        with reading_once():
             response = get_response(request)
     finally:
         request_origin.reset(token)

@@ -88,6 +88,7 @@ SETTINGS = [
     (Place("People", "users-round", "people", ""), "people.manage_team"),
     (Place("Teams", "network", "teams", ""), "people.manage_team"),
     (Place("Calendars", "calendar-clock", "sla:calendars", ""), "calendars.read"),
+    (Place("Own fields", "text-cursor-input", "leads:own_fields", ""), "fields.write"),
     (Place("Organisation", "landmark", "organisation", ""), "people.manage_all"),
     (Place("Audit log", "scroll-text", "audit_log", ""), "people.manage_team"),
 ]

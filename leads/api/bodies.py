@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.timezone import now
 from rest_framework import serializers
 
+from leads.api.own import OwnValues
 from leads.campaigns import in_reach, wrong_with_cost
 from leads.limits import (
     MOST,
@@ -59,6 +60,7 @@ class Facts(Strict):
     buying_role = maybe(60)
     country = maybe(80)
     consent = serializers.ChoiceField(Lead.Consent.choices, required=False)
+    custom = OwnValues("lead")
 
     def validate_email(self, text: str) -> str:
         return checked(a_real_email, text)

@@ -13,11 +13,11 @@ from rest_framework import serializers
 from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
-from leads import capture, facts
+from leads import capture, custom_fields, facts
 from leads.api.bodies import Correction, NewLead
 from leads.api.shapes import LeadSerializer, WholeLeadSerializer
 from leads.finding import beginning, in_state
-from leads.models import Lead
+from leads.models import FactChange, Lead
 from leads.stages import STATES, Stage, Standing
 from smarketing.foundation.api.fields import DayOrMoment, Text
 from smarketing.foundation.api.idempotency import idempotent
@@ -119,6 +119,7 @@ class Leads(Endpoint):
     @idempotent
     def post(self, request: ApiRequest) -> Response:
         given = body(NewLead, request)
+        given["custom"] = custom_fields.with_changes({}, given.get("custom", {}))
         try:
             lead = capture.create(by=request.user, way="api", **given)
         except capture.AlreadyKnown as error:
@@ -159,10 +160,10 @@ class OneLead(Endpoint):
         visible(request.user, id)
         given = body(Correction, request)
         version = _version(request, given.pop("version", None))
+        own = {f"{facts.OWN}{key}": custom_fields.typed(v) for key, v in given.pop("custom", {}).items()}
+        typed = {name: (None, new) for name, new in (given | own).items()}
         try:
-            facts.correct(
-                id, {name: (None, new) for name, new in given.items()}, version=version, by=request.user
-            )
+            facts.correct(id, typed, version=version, by=request.user, way=FactChange.Way.API)
         except facts.ChangedMeanwhile as error:
             raise Problem(
                 409,

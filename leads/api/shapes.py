@@ -9,13 +9,25 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads import access, undo
+from leads.api.own import OwnValuesShown
 from leads.models import Activity, Deal, Lead, StageChange, Touch
+from leads.models.account import RevenueBand
 from leads.stages import STATES, Move, Stage, Standing
 from smarketing.foundation.api.fields import Day, Moment, Money, NamedSerializer
 
 
 class AccountSerializer(NamedSerializer):
     domain = serializers.CharField(allow_null=True)
+
+
+class WholeAccountSerializer(AccountSerializer):
+    """A company with all that is known of it."""
+
+    industry = serializers.CharField()
+    employees = serializers.IntegerField(allow_null=True)
+    revenue_band = serializers.ChoiceField([("", "Not known"), *RevenueBand.choices])
+    country = serializers.CharField()
+    custom = OwnValuesShown("account")
 
 
 class PositionSerializer(serializers.Serializer):
@@ -58,7 +70,8 @@ class LeadSerializer(serializers.Serializer):
     buying_role = serializers.CharField()
     country = serializers.CharField()
     consent = serializers.ChoiceField(Lead.Consent.choices)
-    account = AccountSerializer(allow_null=True)
+    custom = OwnValuesShown("lead")
+    account = WholeAccountSerializer(allow_null=True)
     owner = NamedSerializer(allow_null=True)
     origin = OriginSerializer(source="*")
     stage = serializers.ChoiceField(Stage.choices)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.api import campaigns, leads, story, touches
+from leads.api import accounts, campaigns, leads, own, story, touches
 from leads.api.acts import ACTS, endpoint
 
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("leads/<int:id>/touches", story.Touches.as_view(), name="lead_touches"),
     path("leads/<int:id>/deals", story.Deals.as_view(), name="deals"),
     *(path(f"leads/<int:id>/{act.name}", endpoint(act).as_view(), name=act.name) for act in ACTS),
+    path("accounts/<int:id>", accounts.OneAccount.as_view(), name="account"),
+    path("fields", own.Fields.as_view(), name="fields"),
     path("touches", touches.NewTouchesView.as_view(), name="touches"),
     path("campaigns", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<int:id>", campaigns.OneCampaign.as_view(), name="campaign"),

@@ -18,7 +18,7 @@ from leads.buying import MOST, Role, role_of, team_of
 from leads.models import Account, Deal, Lead, Touch
 from leads.pages.account_story import story_of
 from leads.pages.door import visible_lead
-from leads.pages.fields import PlainWords
+from leads.pages.fields import PlainWords, own_fields
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
 
@@ -34,7 +34,11 @@ class AccountForm(PlainWords, forms.ModelForm):
         fields = companies.FACTS
 
     def __init__(self, data=None, *, account: Account) -> None:
-        super().__init__(data, instance=account, auto_id="account-%s")
+        there = {
+            name: value for name, value in companies.stored(account).items() if name not in companies.FACTS
+        }
+        super().__init__(data, instance=account, auto_id="account-%s", initial=there)
+        self.fields |= own_fields("account")
         for field in self.fields.values():
             field.show_hidden_initial = True
         self.fields["name"].widget.attrs["autofocus"] = True
@@ -60,7 +64,7 @@ class AccountForm(PlainWords, forms.ModelForm):
                 .field.hidden_widget()
                 .value_from_datadict(self.data, self.files, self.add_initial_prefix(name))
             )
-            for name in companies.FACTS
+            for name in self.fields
         }
 
 

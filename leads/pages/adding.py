@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from leads import capture
+from leads import capture, custom_fields, facts
 from leads.buying import role_of
 from leads.limits import NOTE_LENGTH, a_real_email, a_real_phone
 from leads.models import Campaign, Lead
-from leads.pages.fields import PlainWords
+from leads.pages.fields import PlainWords, own_fields
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
@@ -50,6 +52,8 @@ class LeadForm(PlainWords, forms.Form):
         self.fields["email"].widget.input_type = "email"
         self.fields["phone"].widget.input_type = "tel"
         self.fields["first_name"].widget.attrs["autofocus"] = True
+        note = self.fields.pop("note")  # asked for last, below the company's own fields
+        self.fields |= own_fields("lead") | {"note": note}
 
     def clean_email(self) -> str:
         return a_real_email(self.cleaned_data["email"])
@@ -63,6 +67,17 @@ class LeadForm(PlainWords, forms.Form):
             self.add_error("email", "Enter an e-mail address or a phone number: one of them is needed.")
         return given
 
+    def given(self) -> dict[str, Any]:
+        """What `capture.create` takes."""
+        plain = {name: value for name, value in self.cleaned_data.items() if not name.startswith(facts.OWN)}
+        own = {
+            name.removeprefix(facts.OWN): text
+            for name, text in self.cleaned_data.items()
+            if name not in plain
+        }
+        values = custom_fields.read("lead", {key: text for key, text in own.items() if text})
+        return plain | {"custom": values}
+
 
 @requires("leads.create")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +88,7 @@ def create(request: Request) -> HttpResponse:
     if not form.is_valid():
         return render(request, "leads/create.html", {"form": form}, status=422)
     try:
-        return redirect(capture.create(by=request.user, **form.cleaned_data))
+        return redirect(capture.create(by=request.user, **form.given()))
     except Refusal as refusal:  # known already, or barred: said above the form, so that nothing typed is lost
         return render(request, "leads/create.html", {"form": form, **told_of(request, refusal)}, status=409)
 

@@ -14,7 +14,7 @@ from leads.limits import a_real_email, a_real_phone
 from leads.models import Lead
 from leads.pages.adding import told_of
 from leads.pages.door import visible_lead
-from leads.pages.fields import PlainWords
+from leads.pages.fields import PlainWords, own_fields
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
 
@@ -37,7 +37,9 @@ class FactsForm(PlainWords, forms.ModelForm):
         super().__init__(data, instance=copy(lead), initial=facts.stored(lead) | {"version": lead.version})
         self.fields["email"].widget.input_type = "email"
         self.fields["phone"].widget.input_type = "tel"
-        for name in facts.FACTS:
+        self.fields |= own_fields("lead")
+        self.facts = [name for name in self.fields if name != "version"]
+        for name in self.facts:
             self.fields[name].show_hidden_initial = True
 
     def clean_email(self) -> str:
@@ -48,11 +50,11 @@ class FactsForm(PlainWords, forms.ModelForm):
 
     def changes(self) -> dict[str, tuple[str | None, str]]:
         """Field → (what it said when the form was opened, what was typed), where the two differ."""
-        opened = {name: self.data.get(f"initial-{name}") for name in facts.FACTS}
-        typed = {name: self.cleaned_data[name] for name in facts.FACTS}
+        opened = {name: self.data.get(f"initial-{name}") for name in self.facts}
+        typed = {name: self.cleaned_data[name] for name in self.facts}
         return {
             name: (opened[name], typed[name])
-            for name in facts.FACTS
+            for name in self.facts
             if (opened[name] or "").strip() != typed[name].strip() or opened[name] is None
         }
 

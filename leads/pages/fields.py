@@ -8,8 +8,11 @@ from typing import Any
 from django import forms
 from django.forms.utils import pretty_name
 from django.utils import timezone
+from django.utils.html import escape
 
+from leads import custom_fields
 from leads.limits import MOST, PLACES, a_day_to_come, a_real_currency
+from leads.models import CustomField
 
 
 class PlainWords:
@@ -98,3 +101,33 @@ class Currency(forms.CharField):
 
     def clean(self, value: Any) -> str:
         return a_real_currency(super().clean(value))
+
+
+class Own(forms.CharField):
+    """A fact that this company asks for itself; clean, it is text as `custom_fields.typed` writes it."""
+
+    def __init__(self, field: CustomField) -> None:
+        self.of = field
+        super().__init__(
+            label=field.label, required=False, help_text=escape(field.help), widget=_widget_of(field)
+        )
+
+    def clean(self, value: Any) -> str:
+        return custom_fields.typed(custom_fields.parse(self.of, super().clean(value)))
+
+
+def _widget_of(field: CustomField) -> forms.Widget:
+    if field.kind == CustomField.Kind.CHOICE:
+        return forms.Select(choices=[("", "Not known"), *((choice, choice) for choice in field.choices)])
+    if field.kind == CustomField.Kind.YES_NO:
+        return forms.Select(choices=[("", "Not known"), ("yes", "Yes"), ("no", "No")])
+    if field.kind == CustomField.Kind.DATE:
+        return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    if field.kind == CustomField.Kind.NUMBER:
+        return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return forms.TextInput(attrs={"maxlength": custom_fields.TEXT_LENGTH})
+
+
+def own_fields(entity: str) -> dict[str, Own]:
+    """The form fields of a lead's or a company's own facts, by the names that corrections have."""
+    return {f"custom.{field.key}": Own(field) for field in custom_fields.fields(entity)}

@@ -30,6 +30,7 @@ CAPABILITIES: dict[str, set[str]] = {
     "imports.read": HEADS | {"marketer"},
     "imports.undo": HEADS,
     "reports.read": EVERYONE,
+    "fields.write": HEADS,
     "calendars.read": HEADS,
     "calendars.write": {"administrator"},
     "styleguide.read": {"administrator"},

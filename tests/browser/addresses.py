@@ -3,7 +3,7 @@
 A page of a new name needs a line here, or `test_addresses.py` fails and says so. A line is a list of visits; a visit
 is a few words: who opens the page, what it is about (a name of `Showcase`), what follows the path.
 
-    "leads:detail": ["rep mql", "head out", "marketer won ?all"],
+    "leads:detail": ["rep mql", "head out", "marketer won ?show=buyer"],
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ PAGES: dict[str, list[str]] = {
     "styleguide": ["administrator"],
     "leads:list": ["marketer", "rep ?q=nobody", "head ?state=mql"],
     "leads:create": ["marketer"],
-    "leads:detail": ["rep mql", "head sql", "head out", "marketer won", "marketer visitor"],
+    "leads:detail": ["rep mql", "head sql", "head out", "marketer won ?show=moves", "marketer visitor"],
+    "leads:timeline": ["rep mql"],
     "leads:edit": ["rep sal"],
     "leads:snooze": ["rep mql"],
     "leads:bulk_act": ["head bulk_act"],
@@ -71,6 +72,8 @@ PAGES: dict[str, list[str]] = {
     "alias": ["administrator alias"],
     "teams": ["administrator", "head"],
     "team": ["administrator team", "administrator empty_team"],
+    "leads:own_fields": ["administrator", "head"],
+    "leads:own_field": ["head own_field"],
     "organisation": ["administrator"],
     "audit_log": ["administrator", "head"],
     "sla:calendars": ["administrator"],

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from leads import activities, bulk, handover, suppression
 from leads.capture import find_account
-from leads.models import Cost, ImportBatch, Lead
+from leads.models import Cost, CustomField, ImportBatch, Lead
 from leads.stages import Stage
 from reporting.models import LedgerProof
 from sla import tasks
@@ -44,6 +44,9 @@ class Company:
         suppression.disqualify(self.out.pk, by=self.rep, reason="poor_fit")
         suppression.appeal(self.out.pk, by=self.rep, evidence="They bought their rival")
         activities.log(self.sal.pk, by=self.rep, kind="call", outcome="voicemail", text="Calls back")
+        self.own_field = CustomField.objects.create(
+            entity="lead", key="tier", label="Tier", kind="choice", choices=["Gold", "Silver"]
+        )
         day = now().date()
         self.dana = make_user("rep", name="Dana Fox", calendar=self.calendar)
         self.team, self.empty_team = self.rep.team, make_team("Nordics")

@@ -62,6 +62,7 @@ LADDER_OF_LEADS = [
         "leads.funnel",
         "leads.access",
         "leads.bars",
+        "leads.evidence",
         "leads.finding",
         "leads.campaigns",
         "leads.buying",
@@ -79,7 +80,7 @@ LADDER_OF_LEADS = [
     {"leads.handover", "leads.giving", "leads.bulk"},
     {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing", "leads.prediction"},
     {"leads.capture", "leads.importing", "leads.bulk_undo"},
-    {"leads.facts", "leads.touching"},
+    {"leads.facts", "leads.field_settings", "leads.touching"},
     {
         "leads.pages",
         "leads.api",

@@ -18,7 +18,7 @@ from django.utils.timezone import localdate, now
 
 from leads import activities, bulk, snoozing, suppression
 from leads.lists import views
-from leads.models import Account, ImportBatch, Lead
+from leads.models import Account, CustomField, ImportBatch, Lead
 from leads.stages import Stage
 from sla import tasks
 from sla.models import Alert, Deadline
@@ -57,6 +57,8 @@ BODIES = {
     "leads:save_view": {"name": "Stuck", "query": "state=sal"},
     "leads:change_view": {"name": "Stuck"},
     "leads:columns": {"column": "stage"},
+    "leads:own_fields": {"entity": "lead", "label": "Contract ends", "kind": "date"},
+    "leads:own_field": {"label": "Budget a year", "kind": "number"},
     "sla:calendars": {"name": "Late shift", "time_zone": "UTC"},
     "sla:absences": {"starts_on": localdate().isoformat(), "ends_on": localdate().isoformat()},
     "teams": {"name": "Nordics East", "function": "sales"},
@@ -73,6 +75,7 @@ BODIES = {
     "api:activities": {"kind": "call", "outcome": "spoke"},
     "api:leads": {"email": "new@example.com", "last_name": "New"},
     "api:campaigns": {"name": "Autumn fair"},
+    "api:account": {"industry": "Logistics"},
     "api:costs": {
         "starts_on": "2026-06-01",
         "ends_on": "2026-06-30",
@@ -97,6 +100,10 @@ SUBJECTS = {
     "leads:undo_log": "activity",
     "leads:undo_snooze": "snooze",
     "leads:sign_appeal": "barred",
+    "leads:own_field": "own_field",
+    "leads:move_field": "own_field",
+    "leads:archive_field": "own_field",
+    "leads:restore_field": "own_field",
     "leads:account": "account",
     "leads:edit_account": "account",
     "leads:set_role": "account",
@@ -123,6 +130,7 @@ SUBJECTS = {
     "remove_team": "empty",
     "api:qualify": "visitor",
     "api:campaign": "campaign",
+    "api:account": "account",
     "api:costs": "campaign",
 }
 
@@ -177,6 +185,7 @@ def cast(organisation) -> dict:
         "alert": alert,
         "clock": alert.deadline.clock,
         "account": company_of(lead),
+        "own_field": CustomField.objects.create(entity="lead", key="budget", label="Budget", kind="number"),
         "view": views.save(people["rep"], "Mine", "owner=me"),
         "bulk_act": bulk.recycle(
             [make_lead(stage=Stage.SAL, owner=people["rep"]).pk],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, time
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -80,6 +81,15 @@ def spans_of(spans: list[list[str]]) -> list[tuple[time, time]]:
 _read: ContextVar[list[Organisation] | None] = ContextVar("organisation", default=None)
 
 
+# What higher floors want to know at nearly every request, read in the same query: a name and an expression.
+_along: dict[str, Any] = {}
+
+
+def read_along(name: str, expression: Any) -> None:
+    """From now on `Organisation.get` has this beside it; to be said before the first request."""
+    _along[name] = expression
+
+
 @contextmanager
 def reading_once() -> Iterator[None]:
     """Until the block ends the organisation is read once; everybody in it sees the same state."""
@@ -149,4 +159,6 @@ class Organisation(models.Model):
             return None
 
 
-_THE_ONE = Statement(lambda pk: Organisation.objects.select_related("calendar").filter(pk=pk))
+_THE_ONE = Statement(
+    lambda pk: Organisation.objects.select_related("calendar").annotate(**_along).filter(pk=pk)
+)

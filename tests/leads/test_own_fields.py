@@ -1,0 +1,203 @@
+"""Facts that a company asks for itself: set up, typed, corrected, and kept with who changed them."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads import accounts, custom_fields, facts, field_settings
+from leads.models import Account, CustomField, FactChange, Lead
+from leads.stages import Stage
+from smarketing.foundation.refusals import Refusal
+from tests.factories import make_lead, make_user
+from tests.visits import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
+
+
+def make_field(label="Budget", kind="number", entity="lead", **more) -> CustomField:
+    head = make_user("sales_head")
+    return field_settings.add(by=head, entity=entity, label=label, kind=kind, **more)
+
+
+def field(kind: str, **more) -> CustomField:
+    return CustomField(entity="lead", key="x", label="X", kind=kind, **more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("text", "  two  words ", "two words"),
+        ("number", "1200", 1200),
+        ("number", "1,200.50", 1200.5),
+        ("number", "-0.000001", -0.000001),
+        ("number", "1 200", 1200),
+        ("date", "2026-03-31", "2026-03-31"),
+        ("choice", " gold ", "Gold"),
+        ("yes_no", "YES", True),
+        ("yes_no", "0", False),
+        ("text", "   ", None),
+    ],
+)
+def test_what_is_typed_becomes_a_value_of_its_kind(kind, text, value):
+    assert custom_fields.parse(field(kind, choices=["Gold", "Silver"]), text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("number", "1.2.3", "such as 1200.50"),
+        ("number", "1,2", "such as 1200.50"),
+        ("number", "NaN", "such as 1200.50"),
+        ("number", "1234567890123456", "15 digits"),
+        ("number", "0.0000001", "6 of them decimals"),
+        ("date", "31-03-2026", "2026-03-31"),
+        ("date", "2026-02-30", "2026-03-31"),
+        ("date", "0001-01-01", "between 1900"),
+        ("choice", "Bronze", "“Gold” or “Silver”"),
+        ("yes_no", "maybe", "yes or no"),
+        ("text", "x" * 301, "Shorten it"),
+        ("text", "a\0b", "cannot be kept"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_a_sentence(kind, text, words):
+    with pytest.raises(ValidationError, match=words):
+        custom_fields.parse(field(kind, choices=["Gold", "Silver"]), text)
+
+
+@given(st.decimals(min_value=-(10**8), max_value=10**8, places=6))
+def test_a_number_is_never_rounded_on_its_way(number):
+    stored = custom_fields.parse(field("number"), f"{number:f}")
+    lead = Lead(custom={"x": stored})
+    assert custom_fields.parse(field("number"), custom_fields.typed(lead.custom["x"])) == stored
+    assert f"{number:f}".rstrip("0").rstrip(".") in (
+        custom_fields.typed(stored),
+        f"-{custom_fields.typed(stored)}",
+    )
+
+
+def test_a_field_keeps_its_key_when_its_name_changes():
+    one = make_field("Contract ends", "date")
+    head = make_user("marketing_head")
+    field_settings.change(one, by=head, label="Renewal", kind="date", choices=[], help="")
+
+    one.refresh_from_db()
+    assert (one.key, one.label) == ("contract_ends", "Renewal")
+
+
+def test_a_key_never_looks_like_the_end_of_a_range():
+    assert make_field("Budget min").key == "budget_min_value"
+    assert make_field("Бюджет").key == "field"
+
+
+def test_a_kind_stays_once_there_are_values():
+    one, lead = make_field(), make_lead()
+    Lead.objects.filter(pk=lead.pk).update(custom={"budget": 5})
+
+    with pytest.raises(Refusal, match="its kind stays"):
+        field_settings.change(
+            one, by=make_user("sales_head"), label="Budget", kind="text", choices=[], help=""
+        )
+
+
+def test_a_choice_stays_while_it_stands_somewhere():
+    one = make_field("Tier", "choice", choices=["Gold", "Silver"])
+    Lead.objects.filter(pk=make_lead().pk).update(custom={"tier": "Gold"})
+    head = make_user("sales_head")
+
+    field_settings.change(one, by=head, label="Tier", kind="choice", choices=["Gold", "Tin"], help="")
+    with pytest.raises(Refusal, match="“Gold” is chosen"):
+        field_settings.change(one, by=head, label="Tier", kind="choice", choices=["Tin"], help="")
+
+
+def test_there_are_fifty_at_most_and_names_are_not_given_twice():
+    for n in range(custom_fields.MOST_FIELDS):
+        CustomField.objects.create(entity="lead", key=f"k{n}", label=f"Field {n}", kind="text")
+    with pytest.raises(Refusal, match="50 fields"):
+        make_field()
+    with pytest.raises(Refusal, match="There is a field"):
+        make_field("Tier", entity="account")
+        make_field("TIER", entity="account")
+
+
+@pytest.mark.parametrize("role", ["rep", "marketer", "account_manager"])
+def test_only_heads_and_administrators_change_what_is_asked_for(role):
+    client, one = signed_in(make_user(role)), make_field()
+    assert client.get("/settings/fields/").status_code == 403
+    assert client.post(f"/settings/fields/{one.pk}/archive/").status_code == 403
+
+
+def test_a_field_is_added_archived_and_taken_back_on_its_page():
+    client = signed_in(make_user("marketing_head"))
+    body = {"entity": "lead", "label": "Tier", "kind": "choice", "choices": "Gold\nSilver\ngold\n"}
+    assert client.post("/settings/fields/", body).status_code == 302
+    one = CustomField.objects.get()
+    assert (one.key, one.choices) == ("tier", ["Gold", "Silver"])
+
+    client.post(f"/settings/fields/{one.pk}/archive/")
+    assert "Tier" not in signed_in(make_user("rep")).get("/leads/new/").content.decode()
+    page = client.get("/settings/fields/").content.decode()
+    assert f"/settings/fields/{one.pk}/restore/" in page
+    client.post(f"/settings/fields/{one.pk}/restore/")
+    assert "Tier" in signed_in(make_user("rep")).get("/leads/new/").content.decode()
+
+
+def test_help_that_somebody_wrote_is_never_markup():
+    make_field("Tier", "text", help="<script>alert(1)</script>")
+    assert "<script>alert" not in signed_in(make_user("rep")).get("/leads/new/").content.decode()
+
+
+def test_a_lead_is_entered_with_facts_of_ones_own():
+    make_field()
+    make_field("Renewal", "date")
+    client = signed_in(make_user("rep"))
+    body = {"email": "a@b.example", "custom.budget": "12,000", "custom.renewal": ""}
+    client.post("/leads/new/", body)
+    assert Lead.objects.get().custom == {"budget": 12000}
+
+    answer = client.post("/leads/new/", {"email": "c@b.example", "custom.budget": "much"})
+    assert answer.status_code == 422
+    assert "such as 1200.50" in answer.content.decode()
+
+
+def test_a_correction_says_who_changed_what():
+    make_field()
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.SAL, owner=rep, custom={"budget": 5})
+    facts.correct(lead.pk, {"custom.budget": ("5", "7"), "country": ("", "NL")}, version=lead.version, by=rep)
+
+    lead.refresh_from_db()
+    assert (lead.custom, lead.country) == ({"budget": 7}, "NL")
+    kept = FactChange.objects.filter(lead=lead).values_list("field", "before", "after", "by", "way")
+    assert list(kept.order_by("field")) == [
+        ("country", "", "NL", rep.pk, "hand"),
+        ("custom.budget", "5", "7", rep.pk, "hand"),
+    ]
+
+
+def test_two_people_who_edit_one_own_fact_are_told():
+    make_field()
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.SAL, owner=rep)
+    facts.correct(lead.pk, {"custom.budget": ("", "7")}, version=lead.version, by=rep)
+    with pytest.raises(facts.ChangedMeanwhile):
+        facts.correct(lead.pk, {"custom.budget": ("", "9")}, version=lead.version, by=rep)
+
+
+def test_a_company_is_corrected_with_its_own_facts():
+    make_field("Tier", "choice", entity="account", choices=["Gold", "Silver"])
+    account = Account.objects.create(name="Acme", employees=10)
+    head = make_user("marketing_head")
+    make_lead(account=account)
+    client = signed_in(head)
+    names = ("name", "domain", "industry", "employees", "revenue_band", "country", "custom.tier")
+    opened = {f"initial-{name}": "" for name in names} | {"initial-name": "Acme", "initial-employees": "10"}
+    body = {"name": "Acme", "employees": "10", "revenue_band": "1m_10m", "custom.tier": "Gold"}
+    assert client.post(f"/accounts/{account.pk}/edit/", opened | body).status_code == 302
+
+    account.refresh_from_db()
+    assert (account.revenue_band, account.custom, account.employees) == ("1m_10m", {"tier": "Gold"}, 10)
+    kept = FactChange.objects.filter(account=account).order_by("field").values_list("field", "after")
+    assert list(kept) == [("custom.tier", "Gold"), ("revenue_band", "1m_10m")]
+    with pytest.raises(accounts.ChangedMeanwhile, match="Tier"):
+        accounts.correct(account.pk, {"custom.tier": "Silver"}, before={"custom.tier": ""}, by=head)
