@@ -5,4 +5,4 @@ class SlaConfig(AppConfig):
     name = "sla"
 
     def ready(self) -> None:
-        from sla import effects, lead_lists  # noqa: F401  they register mails, and deadlines in lists
+        from sla import effects, lead_lists, story  # noqa: F401  they register mails, deadlines in lists, promises in timelines

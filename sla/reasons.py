@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 
 from leads.models import Activity, Lead, StageChange, Touch
 from leads.pages.phrases import act_words, ago_words, try_words
-from leads.pages.timeline import work_words
+from leads.pages.entries import work_words
 from leads.reasons import label
 from leads.stages import Move
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leads.models import Activity, Lead, StageChange, Touch
+from leads.pages.entries import MOVED, STATES, TOUCHED, WORKED
 from leads.pages.phrases import act_words
-from leads.pages.timeline import MOVED, STATES, TOUCHED, WORKED, Entry
+from leads.pages.sources import Entry
 from leads.reasons import label
 from leads.stages import Move
 

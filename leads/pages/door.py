@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Concat, JSONObject
 from django.http import Http404
 
 from leads import access
-from leads.models import Appeal, ExternalId, Lead, Snooze
+from leads.models import Appeal, Assignment, ExternalId, Lead, Snooze
 from leads.models.lead import sight_of
 from leads.stages import Move
 from smarketing.foundation.models import Organisation
@@ -51,6 +51,7 @@ def with_facts(leads: QuerySet[Lead]) -> QuerySet[Lead]:
         other_names=ArraySubquery(external),
         appeals_open=_open_appeal(),
         naps=_snoozes(),
+        given=_last_assignment(),
         currency=Subquery(Organisation.objects.values("currency")[:1]),
     )
 
@@ -72,6 +73,12 @@ def _snoozes() -> ArraySubquery:
         note_id="note_id",
     )
     return ArraySubquery(rows.values(json=said)[:SNOOZES])
+
+
+def _last_assignment() -> ArraySubquery:
+    """Why its owner has it: the rule, and between how many it chose."""
+    rows = Assignment.objects.filter(lead=OuterRef("pk")).order_by("-id")
+    return ArraySubquery(rows.values(json=JSONObject(rule="rule", candidates="candidates"))[:1])
 
 
 def snoozes_of(lead: Lead) -> list[Snooze]:

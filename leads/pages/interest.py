@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leads.models import Lead, StageChange, Touch
+from leads.pages.entries import TOUCHED
 from leads.pages.phrases import ASKED, act_words, page_name, page_path
-from leads.pages.timeline import TOUCHED, Story
+from leads.pages.timeline import Story, note_of
 from leads.reasons import Qualification, label
 from leads.stages import Move, Stage, Standing
 from smarketing.foundation.models import Organisation
@@ -105,7 +106,7 @@ class Qualified:
     lacking: int  # touches until it becomes an MQL, for a visitor
 
 
-def qualified(lead: Lead, told: Story, note_of: dict[int, str]) -> Qualified | None:
+def qualified(lead: Lead, told: Story) -> Qualified | None:
     """None for a lead that is neither an MQL yet nor on its way there."""
     threshold = Organisation.get().qualify_at_touches
     entry = next((row for row in told.history if _brought_it(row)), None)
@@ -123,9 +124,7 @@ def qualified(lead: Lead, told: Story, note_of: dict[int, str]) -> Qualified | N
     counted = [touch for touch in touches if touch.at <= entry.at and (before is None or touch.at > before)]
     by = str(entry.by) if entry.by_id else ""
     how = f"Handed over by {by}" if by else label(entry.reason or Qualification.TOUCHES)
-    return Qualified(
-        how, entry.at, by, note_of.get(entry.pk, ""), _lines(counted), _more(counted), threshold, 0
-    )
+    return Qualified(how, entry.at, by, note_of(entry), _lines(counted), _more(counted), threshold, 0)
 
 
 def _brought_it(row: StageChange) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
@@ -14,12 +14,14 @@ from leads.buying import BuyingTeam, team_of
 from leads.models import Deal, Lead, Snooze, StageChange
 from leads.pages.act_forms import open_act
 from leads.pages.actions import Actions, actions_for, dialogs_for
-from leads.pages.door import whole_lead
+from leads.pages.door import visible_lead, whole_lead
+from leads.pages.entries import why_owner_in_short
 from leads.pages.interest import content_taken, pages_read, qualified
 from leads.pages.last_acts import last_act_on
 from leads.pages.local_time import Local, local_time
 from leads.pages.next_best import Facts, NextBest, next_best
-from leads.pages.timeline import Story, story, why_owner_in_short, why_stage
+from leads.pages.sources import ALL
+from leads.pages.timeline import Story, story, timeline, why_stage
 from leads.snoozing import when_words, within
 from leads.stages import Move
 from smarketing.foundation.models import User
@@ -30,25 +32,41 @@ from smarketing.foundation.statements import Statement
 @require_safe
 def detail(request: Request, pk: int) -> HttpResponse:
     lead = whole_lead(request, pk)
-    context = record(lead, user=request.user, moment=now(), everything="all" in request.GET)
+    show, before = request.GET.get("show", ALL), request.GET.get("before", "")
+    context = record(lead, user=request.user, moment=now(), show=show, before=before)
     template = "leads/_lead.html" if request.htmx else "leads/lead.html"
     return render(request, template, {**context, "heading": "h1"})
 
 
-def record(lead: Lead, *, user: User, moment: datetime, everything: bool = False) -> dict[str, object]:
+@require_safe
+def happened(request: Request, pk: int) -> HttpResponse:
+    """One kind of what happened, or the page after the one that is read; without script, on the lead's own page."""
+    lead = visible_lead(request, pk)
+    if not request.htmx:
+        return redirect(f"{lead.get_absolute_url()}?{request.GET.urlencode()}#card-what-happened")
+    before = request.GET.get("before", "")
+    told = timeline(lead, moment=now(), show=request.GET.get("show", ALL), before=before)
+    return render(
+        request, "leads/_older.html" if before else "leads/_timeline.html", {"lead": lead, "timeline": told}
+    )
+
+
+def record(
+    lead: Lead, *, user: User, moment: datetime, show: str = ALL, before: str = ""
+) -> dict[str, object]:
     """All that `leads/_lead.html` shows of a lead from `door.whole_lead`."""
-    told = story(lead, moment=moment, everything=everything)
+    told = story(lead, moment=moment, show=show, before=before)
     deals = list(_DEALS.all(lead=lead.pk))
     undo = last_act_on(lead, user, moment=moment, move=told.last_live, work=told.work, snoozes=told.snoozes)
     actions = actions_for(user, lead, undo=undo is not None)
     asleep = asleep_now(lead, told, moment)
     team = team_of(lead.account, user) if lead.account is not None else None
     local = local_time(lead.phone_norm or "", lead.country, moment)
-    notes = {note.change_id: note.text for note in told.notes if note.change_id}
     return {
         "lead": lead,
         "moment": moment,
         "story": told,
+        "timeline": told.timeline,
         "deals": deals,
         "undo": undo,
         "actions": actions,
@@ -58,12 +76,12 @@ def record(lead: Lead, *, user: User, moment: datetime, everything: bool = False
         "best": _best(lead, told, actions, local, asleep, team, moment),
         "reading": pages_read(told.touches),
         "content": content_taken(told.touches),
-        "qualified": qualified(lead, told, notes),
+        "qualified": qualified(lead, told),
         "team": team,
         "dialogs": dialogs_for(lead, actions, deals),
         "log": open_act("log", lead) if actions.log else None,
         "appeal": lead.appeals_open[0] if lead.appeals_open else None,  # type: ignore[attr-defined]
-        "why": {"owner": _why_owner(told), "stage": why_stage(_decisive(lead, told.history))},
+        "why": {"owner": _why_owner(lead), "stage": why_stage(_decisive(lead, told.history))},
     }
 
 
@@ -106,8 +124,9 @@ def _deals(lead: int) -> QuerySet[Deal]:
 _DEALS: Statement[Deal] = Statement(_deals)
 
 
-def _why_owner(told: Story) -> str:
-    return why_owner_in_short(told.assignments[0]) if told.assignments else ""
+def _why_owner(lead: Lead) -> str:
+    given = next(iter(lead.given), None)  # type: ignore[attr-defined]
+    return why_owner_in_short(given["rule"], len(given["candidates"])) if given else ""
 
 
 def _decisive(lead: Lead, history: list[StageChange]) -> StageChange | None:

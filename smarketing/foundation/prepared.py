@@ -8,6 +8,7 @@ would cost more (`plan_cache_mode = auto`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import count
@@ -24,10 +25,11 @@ NEVER = -1
 # What each connection has asked so far: how often in full, then BEFORE + 1 once it is prepared.
 _asked: WeakKeyDictionary[Any, dict[str, int]] = WeakKeyDictionary()
 _numbers = count(1)
+_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared:
-    """One SQL text with `%s` places. `params` says what goes there: (slot, None), or (None, value) for what never changes.
+    """One SQL text with `%s` places. `params` says what goes there: (slot, …), or (None, value) for what never changes.
 
     A slot has the type of the first value it is given, and keeps it.
     """
@@ -36,6 +38,11 @@ class Prepared:
         self.sql, self.params = sql, list(params)
         self.slots = list(dict.fromkeys(slot for slot, _ in self.params if slot))
         self.name = f"smarketing_{next(_numbers)}"
+
+    @classmethod
+    def named(cls, sql: str) -> Prepared:
+        """Of SQL whose places carry the names of their slots: `%(lead)s`."""
+        return cls(_NAMED.sub("%s", sql), [(name, None) for name in _NAMED.findall(sql)])
 
     def rows(self, values: Mapping[str, Any]) -> list[tuple]:
         with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ from html import escape
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from leads.pages.timeline import Entry
+from leads.pages.sources import Entry
 from smarketing.templatetags import ui
 
 register = template.Library()
