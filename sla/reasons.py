@@ -10,8 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from leads.models import Activity, Lead, StageChange, Touch
-from leads.pages.phrases import act_words, ago_words, try_words
 from leads.pages.entries import work_words
+from leads.pages.phrases import act_words, ago_words, try_words
 from leads.reasons import label
 from leads.stages import Move
 
