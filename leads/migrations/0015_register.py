@@ -29,7 +29,7 @@ DROP FUNCTION leads_check_return_date();
 
 # The same evidence as in `leads.evidence`. Asked at the end of the transaction, as touches may be stored after moves.
 EVIDENCE = """
-CREATE FUNCTION leads_check_evidence() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION leads_check_news() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE returned timestamptz;
 BEGIN
     SELECT max(c.at) INTO returned FROM leads_stagechange c
@@ -55,11 +55,11 @@ END $$;
 CREATE CONSTRAINT TRIGGER leads_stagechange_evidence AFTER INSERT ON leads_stagechange
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (NEW.move = 'qualify' AND NEW.kind = 'live' AND NEW.from_standing = 'nurturing')
-    EXECUTE FUNCTION leads_check_evidence();
+    EXECUTE FUNCTION leads_check_news();
 """
 NO_EVIDENCE = """
 DROP TRIGGER leads_stagechange_evidence ON leads_stagechange;
-DROP FUNCTION leads_check_evidence();
+DROP FUNCTION leads_check_news();
 """
 
 
