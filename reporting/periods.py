@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+REACH = range(1900, 2200)
+
 
 class WrongUsage(ValueError):
     """A report was asked for with a value that does not exist; the sentence lists the right ones."""
@@ -31,7 +33,9 @@ def parse_day(text: str, option: str) -> date:
     try:
         return _within_reach(date.fromisoformat(text))
     except ValueError:
-        raise WrongUsage(f"{option} “{text}” is not a day. Write it as 2026-03-31.") from None
+        raise WrongUsage(
+            f"{option} “{text}” is not a day from 1900 to 2199. Write it as 2026-03-31."
+        ) from None
 
 
 def parse_moment(text: str, option: str) -> date | datetime:
@@ -40,13 +44,14 @@ def parse_moment(text: str, option: str) -> date | datetime:
         return _within_reach(date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text))
     except ValueError:
         raise WrongUsage(
-            f"{option} “{text}” is not a moment. Write a day as 2026-03-31 or a time as 2026-03-31T23:59:59Z."
+            f"{option} “{text}” is not a moment from 1900 to 2199. "
+            "Write a day as 2026-03-31 or a time as 2026-03-31T23:59:59Z."
         ) from None
 
 
 def _within_reach(value):
-    """In another zone the first and the last year of the calendar run out of it."""
-    if not date.min.year < value.year < date.max.year:
+    """Working time is reckoned day by day: a slip of the pen is no reason to do so for thousands of years."""
+    if value.year not in REACH:
         raise ValueError
     return value
 

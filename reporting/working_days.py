@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -40,11 +41,17 @@ def working_days(hours: WorkingHours, first: datetime, last: datetime) -> Workin
     for spans in days[:-1]:
         worked.append(worked[-1] + sum(until - since for since, until in spans))
     most = max(len(spans) for spans in days)
-    parameters: dict[str, Any] = {"wd_before": before - 1, "wd_worked": worked}
+    parameters: dict[str, Any] = {"wd_before": before - 1, "wd_worked": literal(worked)}
     for n in range(most):
         for name, index in (("since", 0), ("until", 1)):
-            parameters[f"wd_{name}_{n}"] = [spans[n][index] if n < len(spans) else 0.0 for spans in days]
+            places = [spans[n][index] if n < len(spans) else 0.0 for spans in days]
+            parameters[f"wd_{name}_{n}"] = literal(places)
     return WorkingDays(parameters, most)
+
+
+def literal(numbers: Iterable[float]) -> str:
+    """An array as one constant: PostgreSQL reads a list as an expression for each of its places."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def spans_by_day(hours: WorkingHours, first: int, last: int) -> list[list[tuple[float, float]]]:

@@ -67,9 +67,13 @@ def test_the_funnel_prints_in_every_format(company):
         ),
         (["closed_loop", "--by", "segment"], "by “segment” does not exist. Use one of: campaign, channel"),
         (["closed_loop", "--format", "pdf"], "format “pdf” does not exist. Use one of: table, json, csv."),
-        (["closed_loop", "--since", "May"], "--since “May” is not a day. Write it as 2026-03-31."),
-        (["closed_loop", "--as-of", "2026-13-01"], "--as-of “2026-13-01” is not a moment."),
+        (
+            ["closed_loop", "--since", "May"],
+            "--since “May” is not a day from 1900 to 2199. Write it as 2026-03-31.",
+        ),
+        (["closed_loop", "--as-of", "2026-13-01"], "--as-of “2026-13-01” is not a moment from 1900 to 2199."),
         (["closed_loop", "--since", "9999-12-31"], "--since “9999-12-31” is not a day"),
+        (["funnel", "--as-of", "2200-01-01"], "--as-of “2200-01-01” is not a moment from 1900 to 2199."),
         (
             ["funnel", "--by", "channel"],
             "Report funnel takes no --by. It takes: --since, --until, --as-of, --known-at, --currency.",
