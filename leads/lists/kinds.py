@@ -122,6 +122,7 @@ class Days:
     label: str
     condition: Callable[[datetime | None, datetime | None], Q]
     never: Q | None = None
+    never_word: str = "never"
     kind: str = "days"
 
     @property
@@ -138,7 +139,9 @@ class Days:
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]
     ) -> Applied | None:
         if self.never is not None and data.get(f"{self.name}_never"):
-            return Applied(self, f"{self.label}: never", self.never, {f"{self.name}_never": ["1"]})
+            return Applied(
+                self, f"{self.label}: {self.never_word}", self.never, {f"{self.name}_never": ["1"]}
+            )
         last, over = (self._number(data, part, notices) for part in ("last", "over"))
         if last is not None:
             ago = asker.moment - timedelta(days=last)
@@ -186,7 +189,8 @@ class Days:
 
     def context(self, data: QueryDict, asker: Asker) -> dict[str, Any]:
         return {name.removeprefix(f"{self.name}_"): data.get(name, "") for name in self.params} | {
-            "has_never": self.never is not None
+            "has_never": self.never is not None,
+            "never_word": self.never_word.capitalize(),
         }
 
 

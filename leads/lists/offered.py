@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial, reduce
 from operator import and_, or_
@@ -12,9 +13,13 @@ from django.http import QueryDict
 
 from leads import accounts
 from leads.finding import in_state
+from leads.lists import own
+from leads.lists.by_rule import ByRule
 from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
 from leads.lists.kinds import Days, Number, Words
+from leads.lists.orders import MORE_COLUMNS
 from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze, Touch
+from leads.models.account import RevenueBand
 from leads.stages import STATES, Stage, Standing
 from smarketing.foundation.models import Team, User
 
@@ -49,6 +54,11 @@ def _has(values: list[str], asker: Asker) -> Q:
 
 def _consent(values: list[str], asker: Asker) -> Q:
     return Q(consent__in=["" if value == "unknown" else value for value in values])
+
+
+def _revenue_band(values: list[str], asker: Asker) -> Q:
+    condition = Q(account__revenue_band__in=[value for value in values if value != NONE])
+    return condition | Q(account=None) | Q(account__revenue_band="") if NONE in values else condition
 
 
 def _snoozed(values: list[str], asker: Asker) -> Q:
@@ -110,6 +120,12 @@ FILTERS: list[Filter] = [
     Words("industry", "Industry", "account__industry"),
     Number("employees", "Employees", "account__employees"),
     OneOf(
+        "revenue_band",
+        "Revenue band",
+        _revenue_band,
+        (*((value, str(label)) for value, label in RevenueBand.choices), (NONE, "Not known")),
+    ),
+    OneOf(
         "consent",
         "Consent",
         _consent,
@@ -130,7 +146,18 @@ FILTERS: list[Filter] = [
         named="file_name",
         needs="imports.read",
     ),
+    ByRule(),
 ]
+
+
+# Those that are made anew at each request, beside the list above.
+MORE: list[Callable[[], list[Filter]]] = [own.filters]
+MORE_COLUMNS.append(own.columns)
+
+
+def all_filters() -> list[Filter]:
+    """Every filter there is now, in the order in which they are offered."""
+    return [*FILTERS, *(one for more in MORE for one in more())]
 
 
 def register(one: Filter) -> None:
@@ -140,14 +167,15 @@ def register(one: Filter) -> None:
 
 
 def by_name(name: str) -> Filter | None:
-    return next((one for one in FILTERS if one.name == name), None)
+    return next((one for one in all_filters() if one.name == name), None)
 
 
 def read(data: QueryDict, asker: Asker) -> Reading:
     """Everything that an address asks for; what nobody knows is left out and told."""
     reading = Reading()
-    names = names_of(FILTERS, data, asker)
-    for one in FILTERS:
+    filters = all_filters()
+    names = names_of(filters, data, asker)
+    for one in filters:
         if not any(data.getlist(name) for name in one.params):
             continue
         applied = one.read(data, names.get(one.name, {}), asker, reading.notices)

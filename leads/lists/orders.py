@@ -68,18 +68,26 @@ def chosen(sort: str) -> tuple[Order, bool] | None:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `order` is the order that its head gives, `load` looks up what the leads do not carry."""
+    """One column: `order` is the order that its head gives, `load` looks up what the leads do not carry.
+
+    `cell` says the words of a column that has no way of its own to be drawn.
+    """
 
     name: str
     label: str
     order: str = ""
     num: bool = False
     load: Callable[[Sequence[Lead], datetime], dict[int, Any]] | None = None
+    cell: Callable[[Lead], str] | None = None
 
 
 def _last_touches(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
     found = Touch.objects.filter(lead__in=leads).order_by().values_list("lead").annotate(at=Max("at"))
     return dict(found)
+
+
+def _revenue_band(lead: Lead) -> str:
+    return str(lead.account.get_revenue_band_display()) if lead.account is not None else ""
 
 
 COLUMNS = {
@@ -96,6 +104,7 @@ COLUMNS = {
         Column("country", "Country"),
         Column("industry", "Industry"),
         Column("employees", "Employees", num=True),
+        Column("revenue_band", "Revenue band", cell=_revenue_band),
         Column("consent", "Consent"),
         Column("email", "E-mail"),
         Column("phone", "Phone"),
@@ -108,9 +117,19 @@ COLUMNS = {
 DEFAULT = ["stage", "owner", "campaign", "channel", "since", "worked", "born"]
 
 
+# Those that are made anew at each request: of what a company asks for itself, of segments.
+MORE_COLUMNS: list[Callable[[], list[Column]]] = []
+
+
+def all_columns() -> dict[str, Column]:
+    """Every column there is now, by name."""
+    return COLUMNS | {column.name: column for more in MORE_COLUMNS for column in more()}
+
+
 def columns_of(names: Sequence[str]) -> list[Column]:
     """The columns of these names, in that order; the usual ones where there is none."""
-    found = [COLUMNS[name] for name in dict.fromkeys(names) if name in COLUMNS]
+    offered = all_columns()
+    found = [offered[name] for name in dict.fromkeys(names) if name in offered]
     return found or [COLUMNS[name] for name in DEFAULT if name in COLUMNS]
 
 

@@ -134,7 +134,8 @@ def set_columns(user: User, view: SavedView | None, names: Sequence[str]) -> Non
 
 
 def _known(names: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if name in orders.COLUMNS]
+    offered = orders.all_columns()
+    return [name for name in dict.fromkeys(names) if name in offered]
 
 
 def _named(view: SavedView, name: str) -> SavedView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -12,8 +13,9 @@ from django.utils import timezone
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from leads import custom_fields
 from leads.buying import role_words
-from leads.models import Lead
+from leads.models import CustomField, Lead
 from leads.pages.asked import Asked, asked_for
 from smarketing.foundation import audit
 from smarketing.foundation.csvs import neutralise
@@ -32,6 +34,8 @@ HEAD = [
     "company",
     "industry",
     "employees",
+    "revenue band",
+    "company country",
     "country",
     "consent",
     "stage",
@@ -73,16 +77,25 @@ class _Echo:
 def _lines(asked: Asked, user: User, zone: Any) -> Iterator[str]:
     """Portion by portion, each its own query: no long transaction, no list in memory."""
     writer = csv.writer(_Echo())
-    yield writer.writerow(HEAD)
+    own = list(custom_fields.by_name().items())
+    yield writer.writerow([*HEAD, *(name for name, _ in own)])  # so that the file can come in again
     leads = asked.leads(user).select_related("account", "owner", "campaign", "channel")
     cursor: str | None = None
     while True:
         page = asked.page(leads, cursor, size=PORTION)
         for lead in page.rows:
-            yield writer.writerow([neutralise(cell) for cell in _cells(lead, zone)])
+            cells = [*_cells(lead, zone), *(_own(field, lead) for _, field in own)]
+            yield writer.writerow([neutralise(cell) for cell in cells])
         cursor = page.older
         if cursor is None:
             return
+
+
+def _own(field: CustomField, lead: Lead) -> str | Decimal:
+    """As it may come in again; a number is one, so that its sign is taken for no formula."""
+    values = lead.custom if field.entity == CustomField.Entity.LEAD else lead.account and lead.account.custom
+    text = custom_fields.typed((values or {}).get(field.key))
+    return Decimal(text) if text and field.kind == CustomField.Kind.NUMBER else text
 
 
 def _cells(lead: Lead, zone: Any) -> list[Any]:
@@ -100,6 +113,8 @@ def _cells(lead: Lead, zone: Any) -> list[Any]:
         str(account or ""),
         account.industry if account else "",
         account.employees if account else None,
+        account.get_revenue_band_display() if account else "",
+        account.country if account else "",
         lead.country,
         lead.get_consent_display(),
         lead.stage,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
@@ -17,6 +17,7 @@ from leads.bulk import MOST
 from leads.lists import offered, orders, views
 from leads.lists.filters import Asker, Filter
 from leads.models import Lead, SavedView
+from leads.pages import by_rule
 from leads.pages.asked import Asked, asked_for
 from leads.pages.bulk import acts_for
 from smarketing.foundation.models import User
@@ -31,6 +32,8 @@ def leads(request: Request) -> HttpResponse:
     moment, user = now(), request.user
     asked = asked_for(request.GET, user, moment)
     adding = _adding(request, moment)
+    if adding and adding.get("goes_to"):
+        return redirect(adding["goes_to"])
     if adding and request.htmx:
         return render(request, "leads/_filter.html", {"adding": adding, "asked": asked})
     found = asked.leads(user)
@@ -50,7 +53,7 @@ def leads(request: Request) -> HttpResponse:
         "heads": [_head(asked, column) for column in (NAME, *columns)],
         "picks": _picks(columns),
         "chips": chips_of(asked),
-        "offered": [one for one in offered.FILTERS if one.offered_to(user)],
+        "offered": [one for one in offered.all_filters() if one.offered_to(user)],
         "orders": _orders(asked),
         "acts": acts_for(user),
         "may_import": user.may("imports.read"),
@@ -110,8 +113,10 @@ def _adding(request: Request, moment: datetime) -> dict[str, Any] | None:
     if one is None or not one.offered_to(request.user):
         return None
     asker = Asker(request.user, moment)
-    rest = asked_for(request.GET, request.user, moment).address.without(*one.params)
-    return {"filter": one, "rest": rest.pairs, "back": str(rest), **one.context(request.GET, asker)}
+    address = asked_for(request.GET, request.user, moment).address
+    rest = address.without(*one.params)
+    told = by_rule.context(request.GET, address) if one.kind == "rule" else one.context(request.GET, asker)
+    return {"filter": one, "rest": rest.pairs, "back": str(rest), **told}
 
 
 def _rows(
@@ -152,6 +157,7 @@ def chips_of(asked: Asked) -> list[dict[str, Any]]:
         {
             "words": one.words,
             "edit": str(asked.address.but(add=one.filter.name)) if one.filter.name != "account" else "",
+            "in_menu": one.filter.kind != "rule",
             "remove": str(asked.address.without(*one.filter.params)),
         }
         for one in asked.reading.applied
@@ -194,7 +200,7 @@ def view_url(view: SavedView) -> str:
 
 def _picks(columns: list[orders.Column]) -> list[tuple[orders.Column, bool]]:
     """All columns, the chosen ones first and in their order."""
-    rest = [column for column in orders.COLUMNS.values() if column not in columns]
+    rest = [column for column in orders.all_columns().values() if column not in columns]
     return [(column, True) for column in columns] + [(column, False) for column in rest]
 
 

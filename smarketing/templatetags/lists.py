@@ -44,7 +44,7 @@ def _who(lead: Lead, choosable: bool) -> str:
 
 
 def _cell(column: Column, lead: Lead, extra: Extra) -> str:
-    return CELLS[column.name](lead, extra)
+    return escape(column.cell(lead)) if column.cell else CELLS[column.name](lead, extra)
 
 
 def _owner(lead: Lead, extra: Extra) -> str:
