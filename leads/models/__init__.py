@@ -1,5 +1,6 @@
 from leads.models.account import Account
 from leads.models.activity import Activity, Note
+from leads.models.back_test import BackTest, BackTestLead
 from leads.models.campaign import Campaign, Channel, Cost, name_key
 from leads.models.custom import CustomField, FactChange
 from leads.models.deal import Deal, DealContact, Refund
@@ -22,6 +23,8 @@ __all__ = [
     "AllowedMove",
     "Appeal",
     "Assignment",
+    "BackTest",
+    "BackTestLead",
     "BulkAct",
     "Campaign",
     "Channel",

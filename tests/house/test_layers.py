@@ -79,7 +79,7 @@ LADDER_OF_LEADS = [
     {"leads.suppression", "leads.bulk_effects", "leads.lists"},
     {"leads.handover", "leads.giving", "leads.bulk"},
     {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing", "leads.prediction"},
-    {"leads.capture", "leads.importing", "leads.bulk_undo"},
+    {"leads.capture", "leads.importing", "leads.bulk_undo", "leads.backtest"},
     {"leads.facts", "leads.field_settings", "leads.touching"},
     {
         "leads.pages",
