@@ -16,12 +16,14 @@ from leads.pages import (
     own_fields,
     prediction,
     putting_off,
+    rule_builder,
     views,
 )
 
 app_name = "leads"
 urlpatterns = [
     path("leads/", listing.leads, name="list"),
+    path("leads/rule/", rule_builder.builder, name="rule_builder"),
     path("leads/new/", adding.create, name="create"),
     path("leads/export/", export.export, name="export"),
     path("leads/columns/", views.columns, name="columns"),

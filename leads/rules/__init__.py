@@ -7,6 +7,7 @@ rules.matches(rule, snapshot, moment)               # for one lead, in Python
 Lead.objects.filter(rules.condition(rule, moment))  # for many, in SQL: the same leads
 """
 
+from leads.rules.checking import check, walk
 from leads.rules.conditions import condition
 from leads.rules.explaining import Answer, explain, lacking
 from leads.rules.facts import Catalogue, Fact, Kind
@@ -32,6 +33,7 @@ __all__ = [
     "Snapshot",
     "Touched",
     "Touches",
+    "check",
     "clauses_in_words",
     "condition",
     "explain",
@@ -41,4 +43,5 @@ __all__ = [
     "parse",
     "read",
     "snapshots",
+    "walk",
 ]

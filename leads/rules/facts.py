@@ -57,6 +57,11 @@ class Fact:
         return OPS[self.kind]
 
     @property
+    def is_share(self) -> bool:
+        """Kept as a share of one, shown as a percentage."""
+        return self.name == "score.probability"
+
+    @property
     def values(self) -> tuple[str, ...]:
         return tuple(value for value, _ in self.choices)
 
@@ -65,6 +70,7 @@ class Fact:
 
 
 PERSON, COMPANY, ORIGIN, PLACE, SCORE = "Person", "Company", "Where they come from", "Funnel", "Score"
+GROUPS = [PERSON, COMPANY, ORIGIN, PLACE, SCORE]
 _CONSENT = tuple((value, str(label)) for value, label in Lead.Consent.choices if value)
 _STAGES = tuple((str(value), str(label)) for value, label in Stage.choices)
 _STANDINGS = tuple((str(value), str(label)) for value, label in Standing.choices)
@@ -149,6 +155,5 @@ class Catalogue:
 
     def offered(self) -> list[Fact]:
         """What a builder lists, by group."""
-        groups = [PERSON, COMPANY, ORIGIN, PLACE, SCORE]
         facts = [*BUILT_IN.values(), *(fact for fact in self.own.values() if fact.in_use)]
-        return sorted(facts, key=lambda fact: groups.index(fact.group))
+        return sorted(facts, key=lambda fact: GROUPS.index(fact.group))

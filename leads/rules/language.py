@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,11 @@ class Rule:
     @property
     def data(self) -> Data:
         raise NotImplementedError
+
+    @property
+    def compact(self) -> str:
+        """Its data as JSON without blanks, as addresses carry it."""
+        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
 
     @property
     def parts(self) -> Sequence[Rule]:

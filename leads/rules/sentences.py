@@ -100,7 +100,7 @@ def _amount(clause: Clause) -> str:
 
 
 def number(fact: Fact, value: float) -> str:
-    if fact.name == "score.probability":
+    if fact.is_share:
         return f"{value * 100:.10g}%"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
 
