@@ -21,6 +21,7 @@ FIGURES = {
     "8": "import of a file of leads",
     "9": "the exact closed loop",
     "10": "the sweep of deadlines, and the arithmetic of working time",
+    "scores": "every lead scored anew",
     "routing": "leads handed to reps",
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks import imports, moves, pages, queries, reports, routing, searches, ticks
+from benchmarks import imports, moves, pages, queries, reports, routing, scores, searches, ticks
 from benchmarks.databases import Databases
 from benchmarks.results import Result
 
@@ -17,5 +17,6 @@ MEASURES: dict[str, Callable[[Databases, float], list[Result]]] = {
     "8": imports.measure,
     "9": reports.measure,
     "10": ticks.measure,
+    "scores": scores.measure,
     "routing": routing.measure,
 }

@@ -1,11 +1,14 @@
-"""Whom to work on next: who is back from a snooze, what is due soonest, then leads without a deadline."""
+"""Whom to work on next: who is back from a snooze, what is due soonest, then leads without a deadline.
+
+Of two that are due at the same time, or wait equally long, the better score comes first.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -13,18 +16,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models import Value as Given
 from django.db.models.functions import Cast
-from django.utils.timezone import localtime
 
 from leads.models import Lead, Snooze
 from leads.models.lead import IN_WORK, QUIET_SINCE, LeadQuerySet
 from leads.stages import MQL, Stage
 from sla.models import Clock
+from sla.queue_words import due_words, wakes_words
 from sla.reasons import Why, copy_facts, told_of, why_now
 from smarketing.foundation.statements import Statement, Value
 
 SHOWN = 30  # rows of one part; nobody works through more before the list is new
-SOON = timedelta(hours=4)  # what is due within it is next
 BACK = "Back from snooze"
+BEST = (F("score__total").desc(nulls_last=True), "pk")  # of leads that wait equally long
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Row:
     @property
     def reason(self) -> str:
         return self.why.words
+
+    @property
+    def score(self) -> dict | None:
+        """Its total and grade; None before the first sweep."""
+        return self.lead.scored  # type: ignore[attr-defined]
 
     @property
     def token(self) -> str:
@@ -87,7 +95,15 @@ class Queue:
     def version(self) -> str:
         """Changes when the list does: who stands in it, in which group and order, why, until and since when."""
         told = [
-            (g.title, r.lead.pk, r.token, r.since, r.clock and r.clock.due_at, r.snooze and r.snooze.pk)
+            (
+                g.title,
+                r.lead.pk,
+                r.token,
+                r.score,
+                r.since,
+                r.clock and r.clock.due_at,
+                r.snooze and r.snooze.pk,
+            )
             for g in self.groups
             for r in g.rows
         ]
@@ -133,7 +149,7 @@ def snoozed_of(leads: LeadQuerySet, *, moment: datetime) -> Queue:
     rows: dict[str, list[Row]] = {}
     for row in _with_clocks(found[: SHOWN + 1], moment):
         assert row.snooze is not None
-        rows.setdefault(_wakes(row.snooze.until_at, moment), []).append(row)
+        rows.setdefault(wakes_words(row.snooze.until_at, moment), []).append(row)
     return _queue(_cut([Group(title, part) for title, part in rows.items()]))
 
 
@@ -189,15 +205,14 @@ def _most_pressing(snoozes: list[Snooze]) -> dict[int, Clock]:
     return {clock.lead_id: clock for clock in ordered}
 
 
-def _wakes(until: datetime, moment: datetime) -> str:
-    days = (localtime(until).date() - localtime(moment).date()).days
-    return "Back today" if days == 0 else "Back tomorrow" if days == 1 else "Back later"
-
-
 # --- Leads with a deadline ---------------------------------------------------------------------------------
 def _running(leads: LeadQuerySet) -> QuerySet[Clock]:
-    """The clocks of these leads that nothing has stopped yet, what is due first first."""
-    return _unmet().filter(lead__in=leads.waiting()).order_by(F("due_at").asc(nulls_last=True), "pk")
+    """The clocks of these leads that nothing has stopped yet: what is due first, then who is worth most."""
+    return (
+        _unmet()
+        .filter(lead__in=leads.waiting())
+        .order_by(F("due_at").asc(nulls_last=True), F("lead__score__total").desc(nulls_last=True), "pk")
+    )
 
 
 def _unmet() -> QuerySet[Clock]:
@@ -258,18 +273,6 @@ def _cut(groups: list[Group]) -> list[Group]:
     return [*before, Group(last.title, last.rows[:-1], more=True)]
 
 
-def due_words(due_at: datetime | None, moment: datetime) -> str:
-    """Under which heading a deadline stands, in the reader's own days."""
-    if due_at is None:
-        return "No deadline: nobody is at work"
-    if due_at < moment:
-        return "Late"
-    if due_at - moment <= SOON:
-        return "Due next"
-    days = (localtime(due_at).date() - localtime(moment).date()).days
-    return "Later today" if days == 0 else "Tomorrow" if days == 1 else "Later"
-
-
 # --- Leads without ------------------------------------------------------------------------------------------
 @cache
 def _new(build: Callable[..., LeadQuerySet]) -> Statement[Lead]:
@@ -277,7 +280,7 @@ def _new(build: Callable[..., LeadQuerySet]) -> Statement[Lead]:
 
     def new(back: str, **values: Value) -> QuerySet[Lead]:
         leads = _free(_rest(build, back, values)).alive().in_position(MQL)
-        return _first(_told(leads).annotate(since=F("stage_since")).order_by("since", "pk"))
+        return _first(_told(leads).annotate(since=F("stage_since")).order_by("since", *BEST))
 
     return Statement(new)
 
@@ -288,7 +291,7 @@ def _work(build: Callable[..., LeadQuerySet]) -> Statement[Lead]:
 
     def work(back: str, **values: Value) -> QuerySet[Lead]:
         leads = _free(_rest(build, back, values)).alive().filter(IN_WORK)
-        return _first(_told(leads).annotate(since=QUIET_SINCE).order_by("since", "pk"))
+        return _first(_told(leads).annotate(since=QUIET_SINCE).order_by("since", *BEST))
 
     return Statement(work)
 
@@ -308,11 +311,3 @@ def _first(rows):
 def _group(title: str, leads: Iterable[Lead], moment: datetime) -> Group:
     rows = [Row(lead, lead.since, why_now(lead, moment)) for lead in leads]  # type: ignore[attr-defined]
     return Group(title, rows[:SHOWN], len(rows) > SHOWN)
-
-
-def span_words(span: timedelta) -> str:
-    """How long, in the largest unit that fits: "8 min", "5 h", "3 d"."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import CharField, Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Cast, Concat, JSONObject
 
-from leads.models import Activity, Lead, StageChange, Touch
+from leads.models import Activity, Lead, LeadScore, StageChange, Touch
 from leads.pages.entries import work_words
 from leads.pages.phrases import act_words, ago_words, try_words
 from leads.reasons import label
@@ -30,12 +30,17 @@ class Why:
 
 def told_of(lead: str = "pk") -> dict[str, Subquery]:
     """What a reason is made of, for rows that name a lead by this field: no further query is needed."""
-    return {"touched": _last_touch(lead), "worked": _last_work(lead), "entered": _last_entry(lead)}
+    return {
+        "touched": _last_touch(lead),
+        "worked": _last_work(lead),
+        "entered": _last_entry(lead),
+        "scored": _score(lead),
+    }
 
 
 def copy_facts(row: Any, lead: Lead) -> Lead:
     """Put what `told_of` found for a row onto its lead."""
-    for name in ("touched", "worked", "entered"):
+    for name in ("touched", "worked", "entered", "scored"):
         setattr(lead, name, getattr(row, name))
     return lead
 
@@ -86,6 +91,13 @@ def _last_entry(lead: str) -> Subquery:
     entries = StageChange.objects.counted().filter(lead=OuterRef(lead), move=Move.QUALIFY)
     said = JSONObject(at="at", reason="reason", note="note__text")
     return Subquery(entries.order_by("-at", "-id").values(json=said)[:1])
+
+
+def _score(lead: str) -> Subquery:
+    """What it is worth, and the grade of who they are and what they did."""
+    grade = Concat("fit_grade", Cast("engagement_grade", CharField()), output_field=CharField())
+    scores = LeadScore.objects.filter(lead=OuterRef(lead))
+    return Subquery(scores.values(json=JSONObject(total="total", grade=grade)))
 
 
 def _last_work(lead: str) -> Subquery:

@@ -28,7 +28,7 @@ def promote(due: dict[int, datetime | None], moment: datetime) -> int:
 
 
 def _ready(lead_ids: Iterable[int]) -> list[tuple[int, datetime | None]]:
-    """With the moment of the last touch that counts, in the order of these; after a return there must be one."""
+    """With the moment of the last touch that counts, in the order of these."""
     counts = Q(touches__team=Touch.Team.MARKETING, touches__voided_at=None) & (
         Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
     )
@@ -42,7 +42,6 @@ def _ready(lead_ids: Iterable[int]) -> list[tuple[int, datetime | None]]:
             noticed=Max("touches__recorded_at", filter=counts),
         )
         .annotate(stopped=Subquery(hits.values("at")[:1]))
-        .filter(Q(returned_at=None) | Q(latest__isnull=False))
         .filter(Q(stopped=None) | Q(stopped__lt=F("noticed")))
         .order_by(F("latest").asc(nulls_last=True), "pk")
     )

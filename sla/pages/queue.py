@@ -20,8 +20,9 @@ from leads.pages.last_acts import last_act_of
 from leads.pages.lead import record
 from leads.snoozing import when_words
 from leads.stages import MQL
-from sla.queue import BACK, Queue, Row, after, span_words, token_of
+from sla.queue import BACK, Queue, Row, after, token_of
 from sla.queue_tabs import COUNTED, EVERYONE, MINE, SNOOZED, TODAY, UNCLAIMED, counts_of, queue_in, tabs_for
+from sla.queue_words import span_words
 from smarketing.foundation.models import User
 from smarketing.foundation.requests import Request
 
@@ -160,7 +161,7 @@ def _list_context(request: Request, view: View, found: Queue, shown: int | None)
 
 
 def _lead_context(request: Request, view: View, lead: Lead, then: list[int]) -> dict[str, object]:
-    shown = record(lead, user=request.user, moment=now(), everything="all" in request.GET)
+    shown = record(lead, user=request.user, moment=now())
     return {
         **shown,
         "view": view,

@@ -32,8 +32,20 @@ def queue_row(item: Item, moment: datetime, refreshed: bool, token: object) -> S
     return mark_safe(  # noqa: S308 every part is escaped
         f'<li class="q-row"><a class="q-item" data-item href="{url}" hx-get="{url}" hx-include="#queue-order" '
         f'hx-target="#lead-pane" hx-swap="innerHTML show:none" hx-push-url="{url}"{current}>'
-        f'{ui.avatar(lead.name)}<span class="q-lines">{lines}</span></a>'
+        f'{_score(item)}<span class="q-lines">{lines}</span></a>'
         f"{_wake(lead, token) if item['until'] else ''}</li>"
+    )
+
+
+def _score(item: Item) -> str:
+    """What the lead is worth; its grade as a tooltip."""
+    score = item["row"].score
+    if score is None:
+        return '<span class="q-score is-unknown"><span class="vh">Not scored yet</span></span>'
+    total, grade = score["total"], escape(score["grade"])
+    return (
+        f'<span class="q-score" title="Score {total}, {grade}"><span class="vh">Score </span>{total}'
+        f'<span class="vh">, {grade}</span></span>'
     )
 
 

@@ -11,8 +11,8 @@ from django.utils.timezone import now
 from leads import activities, capture, handover
 from leads.models import Lead
 from leads.stages import Stage
-from sla.queue import span_words
 from sla.queue_tabs import queue_in
+from sla.queue_words import span_words
 from tests.factories import make_campaign, make_lead, make_user
 from tests.visits import signed_in
 

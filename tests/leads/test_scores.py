@@ -1,0 +1,349 @@
+"""Scores: what rules give, how it fades, and a log that adds up to it, to the point."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from leads import capture, facts, handover, scoring
+from leads.definitions import in_force, unsigned
+from leads.importing import marking
+from leads.models import Account, ImportBatch, Lead, LeadScore, ScoreDue, ScoreEntry, Touch
+from leads.scoring import sweeps
+from leads.stages import Stage
+from smarketing.foundation.models import Heartbeat
+from tests.factories import make_lead, make_signed, make_user
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def company(organisation):
+    return organisation
+
+
+def made(**fields) -> Lead:
+    return make_lead(since=NOON - 100 * DAY, **fields)
+
+
+def touch(lead: Lead, days_ago: float, kind: str = "visit", **fields) -> Touch:
+    at = NOON - timedelta(days=days_ago)
+    return Touch.objects.create(lead=lead, at=at, kind=kind, **fields)
+
+
+def scored(lead: Lead, moment: datetime = NOON, **more) -> LeadScore:
+    scoring.score([lead.pk], moment, **more)
+    return LeadScore.objects.get(pk=lead.pk)
+
+
+def scoring_of(**changes) -> dict:
+    return {"scoring": unsigned().json()["scoring"] | changes}
+
+
+def log_of(lead: Lead) -> list[tuple]:
+    rows = ScoreEntry.objects.filter(lead=lead).order_by("id")
+    return list(rows.values_list("part", "rule", "points", "cause"))
+
+
+def test_a_lead_about_which_nothing_is_known_scores_nothing():
+    score = scored(made())
+
+    assert (score.fit, score.engagement, score.total, score.grade, score.parts) == (0, 0, 0, "D4", {})
+
+
+def test_fit_is_the_sum_of_the_rules_of_the_profile_that_hold():
+    account = Account.objects.create(name="Engines", employees=120, industry="Rail")
+
+    score = scored(made(account=account, job_title="Head of engines", phone="+44 20 7946 0991"))
+
+    assert score.parts == {"company_size": 20, "decides": 15, "industry": 5, "reachable": 5}
+    assert (score.fit, score.fit_grade) == (45, "A")
+
+
+def test_a_touch_is_worth_half_after_its_half_life_and_halves_are_rounded_up():
+    lead = made()
+    touch(lead, 30, "webinar")  # 12 points, a half-life of 30 days
+    touch(lead, 60, "visit")  # a quarter of 2
+
+    assert scored(lead).parts == {"webinar": 6, "visit": 1}
+
+
+def test_points_are_summed_by_rule_before_they_are_rounded():
+    lead = made()
+    for _ in range(3):
+        touch(lead, 90, "visit")  # an eighth of 2 each: 0.75 together
+
+    assert scored(lead).parts == {"visit": 1}
+
+
+def test_a_group_and_a_whole_part_give_no_more_than_their_caps():
+    lead = made()
+    for kind, times in {"form": 3, "visit": 30, "webinar": 4}.items():
+        for _ in range(times):
+            touch(lead, 0, kind)
+
+    score = scored(lead)
+
+    assert score.parts == {
+        "form": 60,
+        "visit": 60,
+        "webinar": 48,
+        "cap:asks": -20,
+        "cap:reads": -40,
+        "cap:takes_part": -18,
+        "cap:engagement": -40,
+    }
+    assert (score.engagement, score.engagement_grade) == (50, 1)
+
+
+def test_only_touches_of_marketing_up_to_now_and_since_the_return_count():
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL, owner=rep, since=NOON - 9 * DAY)
+    touch(lead, 8, "form")
+    handover.reject(lead.pk, by=None, reason="wrong_person", moment=NOON - 5 * DAY)
+    touch(lead, 0, "event", team="sales")
+    touch(lead, -1, "webinar")
+    touch(lead, 1, "visit")
+
+    assert scored(lead).parts == {"visit": 2}
+    assert scored(lead, NOON - 6 * DAY).parts == {"form": 19}  # as of before the return
+
+
+def test_words_in_the_content_and_the_address_narrow_a_rule():
+    rule = {"id": "pricing", "name": "Read the prices", "group": "reads", "kinds": ["visit"], "points": 7}
+    make_signed(scoring_of(touches=[rule | {"url": "/Pricing", "content": "per SEAT"}]), since=NOON - DAY)
+    lead = made()
+    touch(lead, 0, url="https://a.example/pricing/", content="Prices per seat 100%")
+    touch(lead, 0, url="https://a.example/pricing/", content="Prices")
+    touch(lead, 0, url="https://a.example/", content="per seat")
+
+    assert scored(lead).parts == {"pricing": 7}
+
+
+def test_the_first_contact_is_as_old_as_the_lead():
+    rule = {"id": "first", "name": "First contact", "group": "reads", "kinds": ["origin"], "points": 16}
+    make_signed(scoring_of(touches=[rule]), since=NOON - DAY)
+    lead = make_lead(since=NOON - 60 * DAY)
+    touch(lead, 0, "origin", is_origin=True)
+
+    assert scored(lead).parts == {"first": 4}
+
+
+def test_a_touch_of_long_ago_is_worth_nothing_and_stops_nobody():
+    make_signed(scoring_of(half_life_days=1), since=NOON - DAY)
+    lead = made()
+    touch(lead, 40_000, "form")
+
+    assert scored(lead).parts == {}
+
+
+def test_the_log_says_what_each_thing_gave_and_adds_up():
+    lead = made()
+    download = touch(lead, 0, "download")
+    scored(lead, causes={lead.pk: {"touch"}})
+    Lead.objects.filter(pk=lead.pk).update(phone="+44 20 7946 0991")
+    scored(lead, causes={lead.pk: {"fact"}})
+    scored(lead, NOON + 30 * DAY)
+
+    assert log_of(lead) == [
+        ("engagement", "download", 8, "touch"),
+        ("fit", "reachable", 5, "fact"),
+        ("engagement", "download", -4, "decay"),
+    ]
+    assert ScoreEntry.objects.get(points=8).touch == download
+    assert ScoreEntry.objects.filter(lead=lead).aggregate(sum=Sum("points"))["sum"] == lead.score.total
+
+
+def test_scoring_again_writes_nothing():
+    lead = made(phone="+44 20 7946 0991")
+    scored(lead)
+
+    assert scoring.score([lead.pk], NOON) == 0
+    assert ScoreEntry.objects.count() == 1
+
+
+def test_other_rules_are_a_line_of_their_own_and_take_back_what_they_no_longer_give():
+    lead = made(phone="+44 20 7946 0991")
+    touch(lead, 0, "form")
+    scored(lead)
+    others = {"profile": {"rules": [], "segments": []}} | scoring_of(
+        touches=[{"id": "asked", "name": "Asked", "group": "asks", "kinds": ["form"], "points": 30}]
+    )
+    make_signed(others, since=NOON)
+
+    score = scored(lead)
+
+    assert (score.definition_version, score.parts, score.grade) == (1, {"asked": 30}, "D1")
+    assert sorted(log_of(lead)[2:]) == [
+        ("engagement", "asked", 30, "version"),
+        ("engagement", "form", -20, "version"),
+        ("fit", "reachable", -5, "version"),
+    ]
+    assert scoring.astray() == []
+
+
+def test_a_score_of_a_version_nobody_remembers_is_taken_back_by_its_log():
+    lead = made(phone="+44 20 7946 0991")
+    scored(lead)
+    ScoreEntry.objects.create(
+        lead=lead, part="fit", rule="older", points=4, cause="fact", definition_version=0, at=NOON
+    )
+    LeadScore.objects.update(fit=9, parts={"reachable": 5, "older": 4})
+    assert scoring.astray() == []
+
+    assert scored(lead).fit == 5
+    assert log_of(lead)[-1] == ("fit", "older", -4, "decay")
+
+
+def test_the_proof_finds_a_score_that_is_not_the_sum_of_its_log():
+    lead, other = made(phone="+44 20 7946 0991"), made()
+    scoring.score([lead.pk, other.pk], NOON)
+    assert scoring.astray() == []
+
+    LeadScore.objects.filter(pk=lead.pk).update(fit=6)
+
+    assert scoring.astray() == [lead.pk]
+
+
+def by_hand(lead: Lead, moment: datetime) -> dict[str, int]:
+    """The engagement of a lead in plain Python, caps aside."""
+    rules, found = in_force(moment).document.scoring, {}
+    for rule in rules.touches:
+        worth = 0.0
+        for one in Touch.objects.filter(lead=lead, team="marketing", at__lte=moment, kind__in=rule.kinds):
+            if lead.returned_at is None or one.at > lead.returned_at:
+                worth += 2 ** (-((moment - one.at) / timedelta(days=rules.half_life_days)))
+        if points := math.floor(rule.points * worth + 0.5 + 1e-9):
+            found[rule.id] = points
+    return found
+
+
+def test_sql_reckons_as_plain_python_does():
+    kinds = ["form", "visit", "webinar", "download", "event", "email_click", "call", "other"]
+    leads = [made() for _ in range(20)]
+    for n, lead in enumerate(leads):
+        for m in range(n):
+            touch(lead, 3.7 * m + n / 7, kinds[(n * m) % len(kinds)])
+
+    scoring.score(None, NOON)
+
+    for lead in leads:
+        parts = {key: points for key, points in lead.score.parts.items() if not key.startswith("cap:")}
+        assert parts == by_hand(lead, NOON)
+    assert scoring.astray() == []
+
+
+# --- What is due ----------------------------------------------------------------------------------------------
+def causes() -> list[str]:
+    return list(ScoreDue.objects.order_by("id").values_list("cause", flat=True))
+
+
+def test_whatever_a_score_rests_on_makes_it_due():
+    account = Account.objects.create(name="Engines")
+    lead = made(account=account)
+    other = made(account=account)
+    ScoreDue.objects.all().delete()
+
+    capture.touch(lead.pk, kind="visit")
+    facts.correct(lead.pk, {"job_title": (None, "CEO")}, version=lead.version, by=make_user("marketing_head"))
+    Lead.objects.filter(pk=lead.pk).update(custom={"budget": 5})
+    Lead.objects.filter(pk=lead.pk).update(custom={"budget": 5}, owner=make_user("rep"))
+    account.employees = 70
+    account.save()
+
+    assert causes() == ["touch", "fact", "fact", "fact", "fact"]
+    assert set(ScoreDue.objects.order_by("-id")[:2].values_list("lead", flat=True)) == {lead.pk, other.pk}
+
+
+def test_births_and_returns_make_it_due():
+    lead = make_lead(stage=Stage.MQL, owner=make_user("rep"))
+    assert causes() == ["fact"]
+
+    handover.reject(lead.pk, by=None, reason="wrong_person")
+
+    assert causes() == ["fact", "return"]
+
+
+def test_what_an_import_brings_or_an_undo_takes_is_due_as_such():
+    batch = ImportBatch.objects.create(kind="leads", file_name="a.csv")
+    lead = made(batch=batch)
+    touch(lead, 1, batch=batch)
+    with marking.as_import():
+        Lead.objects.filter(pk=lead.pk).update(job_title="CEO")
+
+    assert causes() == ["import"] * 3
+    assert scoring.sweep(NOON) == 0
+    assert LeadScore.objects.get().parts == {"visit": 2, "decides": 15}
+
+
+def test_a_touch_that_an_undone_import_brought_counts_no_more():
+    batch = ImportBatch.objects.create(kind="touches", file_name="a.csv")
+    lead = made()
+    touch(lead, 0, "form", batch=batch)
+    scoring.sweep(NOON)
+    assert LeadScore.objects.get().total == 20
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT leads_undo_import(%s, NULL)", [batch.pk])
+    scoring.sweep(NOON)
+
+    assert LeadScore.objects.get().total == 0
+    assert log_of(lead)[-1] == ("engagement", "form", -20, "import")
+
+
+def test_a_sweep_eats_what_is_due_and_scores_each_lead_once(monkeypatch):
+    monkeypatch.setattr(sweeps, "BATCH", 2)
+    leads = [made(phone="+44 20 7946 0991") for _ in range(5)]
+
+    scoring.sweep(NOON)
+
+    assert LeadScore.objects.count() == len(leads)
+    assert not ScoreDue.objects.exists()
+
+
+def test_a_touch_from_a_clock_that_is_fast_is_not_forgotten():
+    lead = made()
+    touch(lead, -1 / 24 / 12)  # five minutes ahead
+
+    scoring.sweep(NOON)
+    assert LeadScore.objects.get().total == 0
+    scoring.sweep(NOON + timedelta(minutes=6))
+
+    assert LeadScore.objects.get().total == 2
+    assert not ScoreDue.objects.exists()
+
+
+def test_time_takes_points_every_night_and_says_so():
+    lead = made()
+    touch(lead, 0, "form")
+    scored(lead)
+
+    assert scoring.decay(NOON + 30 * DAY) == 1
+
+    assert log_of(lead)[-1] == ("engagement", "form", -10, "decay")
+
+
+def test_other_rules_score_everybody_once_and_promote_nobody():
+    lead = made()
+    for days in (1, 2):
+        touch(lead, days)
+    scoring.sweep(NOON)
+    assert scoring.catch_up(NOON) == 0  # by the same rules, nothing changes
+    make_signed({"stages": stages_with_touches(2)}, since=NOON)
+
+    assert scoring.catch_up(NOON + DAY) == 1
+    assert scoring.catch_up(NOON + DAY) == 0
+
+    lead.refresh_from_db()
+    assert (lead.stage, lead.score.lacks, lead.score.definition_version) == ("visitor", "nothing", 1)
+    assert Heartbeat.objects.filter(name__startswith=sweeps.SCORED).count() == 1
+
+
+def stages_with_touches(n: int, **mql) -> dict:
+    stages = unsigned().json()["stages"]
+    stages["mql"] |= {"entry": {"touches": {"team": "marketing"}, "at_least": n}} | mql
+    return stages
