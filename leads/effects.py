@@ -6,11 +6,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from leads import bulk_effects
+from leads.definitions.news import NEWS
 from leads.deliveries import NEW_LEAD
 from leads.giving import GIVEN
-from leads.models import Handover
+from leads.models import Definition, DefinitionRemark, Handover
 from smarketing.foundation.models import Mute, User
+from smarketing.foundation.moments import database_now
 from smarketing.foundation.outbox import delivers
+from smarketing.foundation.signing import may_sign
 
 
 @delivers(NEW_LEAD)
@@ -62,6 +65,36 @@ def tell_of_many(payload: dict, key: str) -> None:
         to=[rep.email],
         headers={"Message-ID": f"<{key}@smarketing>"},
     ).send()
+
+
+@delivers(NEWS)
+def tell_of_definitions(payload: dict, key: str) -> None:
+    """Ask for a signature that is still missing, or say what the heads did with a proposal."""
+    row = Definition.objects.select_related("proposed_by").get(pk=payload["definition"])
+    people = User.objects.in_bulk([payload["to"], payload["by"]])
+    reader, by, what = people[payload["to"]], people[payload["by"]], payload["what"]
+    waits = row.status == Definition.Status.PROPOSED and may_sign(row, by=reader, moment=database_now())
+    if not (reader.is_active and reader.email) or (what == "waits" and not waits):
+        return
+    remark = row.remarks.filter(kind=DefinitionRemark.Kind.SENT_BACK).order_by("-id").first()
+    page = "leads:definition" if what == "signed" else "leads:definitions_draft"
+    url = f"{settings.SITE_URL}{reverse(page, args=[row.pk] if what == 'signed' else [])}"
+    EmailMessage(
+        subject=ABOUT_DEFINITIONS[what].format(version=row.version),
+        body=render_to_string(
+            "emails/definitions.txt",
+            {"row": row, "reader": reader, "by": by, "what": what, "remark": remark, "url": url},
+        ),
+        to=[reader.email],
+        headers={"Message-ID": f"<{key}@smarketing>"},
+    ).send()
+
+
+ABOUT_DEFINITIONS = {
+    "waits": "Definitions wait for your signature",
+    "sent_back": "Your definitions were sent back",
+    "signed": "Version {version} of the definitions is signed",
+}
 
 
 def hears(rep: User) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import DisallowedHost
-from django.db.models import Func, IntegerField, OuterRef, QuerySet, Value
+from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 
-from leads.models import Lead
+from leads.models import Definition, Lead
 from sla.models import Alert, Clock
 from smarketing.foundation.models import Heartbeat, Organisation, User
 from smarketing.foundation.requests import Request
@@ -56,13 +56,15 @@ class Frame:
     unread: str
     waiting: str
     broken: str
+    to_sign: str
+    unread_version: int  # of the definitions in force; 0 where there is none they have not read
     is_silent: bool
     silent_since: datetime | None
 
     @property
     def version(self) -> str:
         """Changes when a count does."""
-        return f"{self.unread}.{self.waiting}.{self.broken}"
+        return f"{self.unread}.{self.waiting}.{self.broken}.{self.to_sign}"
 
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q", count="waiting")
@@ -72,6 +74,7 @@ ALERTS = Place("Alerts", "bell", "sla:alerts", "n", count="unread")
 SLA = Place("SLA", "handshake", "reporting:sla", "s", count="broken")
 FUNNEL = Place("Funnel", "funnel", "reporting:funnel", "f")
 PREDICTION = Place("Probability", "percent", "leads:prediction", "p")
+DEFINITIONS = Place("Definitions", "book-open", "leads:definitions", "e", short="Terms", count="to_sign")
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 IMPORTS = Place("Imports", "file-down", "leads:imports", "i")
@@ -160,10 +163,11 @@ def frame_of(user: User, moment: datetime) -> Frame:
     told = {"pk": user.pk, "moment": moment} if works or leads_others else {"pk": user.pk}
     found = _asked(works, leads_others).first(**told)
     assert found is not None  # whoever reads a page is there
-    team, unread, waiting, broken, at = found
+    team, unread, waiting, broken, to_sign, version, at = found
     since = min(at, default=None) if len(at) == len(SWEEP) else None
     silent = leads_others and (since is None or moment - since > SILENT_AFTER)
-    return Frame(team or "", _words(unread), _words(waiting), _words(broken), silent, since)
+    counts = map(_words, (unread, waiting, broken, to_sign))
+    return Frame(team or "", *counts, version or 0, silent, since)
 
 
 @cache
@@ -179,6 +183,8 @@ def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
             _number(unread),
             _number(own),
             _number(broken),
+            _number(Definition.objects.waiting_for(OuterRef("pk"), OuterRef("role")) if leads_others else None),
+            Subquery(Definition.objects.unread_by(OuterRef("pk")).values("version")),
             ArraySubquery(Heartbeat.objects.filter(pk__in=SWEEP).values("at")),
         )
 
@@ -216,7 +222,7 @@ def settings_tabs(user: User, path: str) -> list[dict[str, object]]:
 def _groups(user: User) -> list[tuple[str, list[Place]]]:
     return [
         ("My work", [QUEUE, LEADS, ACCOUNTS] if works_the_queue(user) else [LEADS, ACCOUNTS]),
-        ("Both teams", [SLA, FUNNEL, PREDICTION, BALANCE]),
+        ("Both teams", [SLA, FUNNEL, DEFINITIONS, PREDICTION, BALANCE]),
         ("Marketing", [CAMPAIGNS, CLOSED_LOOP, *([IMPORTS] if user.may("imports.read") else [])]),
     ]
 

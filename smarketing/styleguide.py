@@ -14,7 +14,12 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from leads import definitions, rules
+from leads.definitions.diff import Change
 from leads.models import Account, Lead
+from leads.pages.definition_words import Signature, stage
+from leads.pages.rule_builder import drawn
+from leads.pages.rule_draft import Draft
 from leads.stages import Stage
 from sla.models import Alert, Clock, Commitment, Deadline
 from sla.pages.alerts import Item, Told
@@ -59,13 +64,43 @@ def styleguide(request: Request) -> HttpResponse:
         "kept": {"n": 842, "of": 8_000},
         "chart_rows": [("MQL", 40), ("SAL", 24), ("SQL", 9)],
         "forms": Forms(),
+        "rule": sample_rule(),
         **lists(),
         "told": told(moment),
         "moment": moment,
-        "silent": SimpleNamespace(silent_since=moment - HOUR),
+        "silent": SimpleNamespace(silent_since=moment - HOUR, unread_version=4),
+        "agreed": agreed(moment),
         "change": SimpleNamespace(get_move_display="Accepted", by="Dana Fox", at=moment, lead=sample_lead()),
     }
     return render(request, "styleguide.html", context)
+
+
+def agreed(moment) -> dict[str, Any]:
+    """Definitions that one and both heads have signed, a stage of them, and what they changed."""
+    signed = [
+        Signature("marketing", User(name="Dana Fox"), moment),
+        Signature("sales", User(name="Kofi Mensah"), moment),
+    ]
+    return {
+        "sides": signed,
+        "half": [signed[0], Signature("sales", None, None)],
+        "stage": stage(definitions.unsigned(), Stage.MQL),
+        "changes": [
+            Change("Target share", "12%", "15%"),
+            Change("Intern", "", "\N{MINUS SIGN}20: Job title contains intern"),
+            Change("Wrong person", "Back to nurture", ""),
+        ],
+    }
+
+
+def sample_rule() -> str:
+    """The builder with a group in a group; nothing is read for it."""
+    catalogue = rules.Catalogue(own=[])
+    country = {"field": "country", "op": "is_one_of", "value": ["NL", "DE"]}
+    large = {"field": "account.employees", "op": "at_least", "value": 50}
+    consent = {"field": "consent", "op": "is_none_of", "value": ["opted_out"]}
+    rule = rules.parse({"all": [country, {"any": [large, consent]}]}, catalogue=catalogue)
+    return drawn(Draft.of_rule(rule, catalogue=catalogue), "sample_rule")
 
 
 def colours() -> list[str]:

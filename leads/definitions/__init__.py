@@ -1,7 +1,16 @@
 """The definitions both teams sign: what they say (`Document`), and which version is in force at a moment."""
 
 from leads.definitions.document import Document
-from leads.definitions.force import UNSIGNED, VERSION_AT, InForce, document_of, in_force, unsigned, version_at
+from leads.definitions.force import (
+    UNSIGNED,
+    VERSION_AT,
+    InForce,
+    document_of,
+    in_force,
+    latest,
+    unsigned,
+    version_at,
+)
 from leads.definitions.reading import DocumentFault
 
 __all__ = [
@@ -12,6 +21,8 @@ __all__ = [
     "InForce",
     "document_of",
     "in_force",
+    "latest",
+    "pending",
     "unsigned",
     "version_at",
 ]

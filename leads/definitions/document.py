@@ -48,7 +48,7 @@ class StageTerms:
             owner=part.one_of("owner", TEAMS),
             supporting=part.one_of("supporting", ("", *TEAMS), ""),
             entry=part.rule_or_none("entry"),
-            required=part.texts("required", most=20),
+            required=part.facts("required", most=20),
             then=part.text("then", most=500, blank=True),
             target_share=part.share_or_none("target_share"),
             target_days=part.whole_or_none("target_days", 1, 730),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ UNSIGNED = 0  # the version in force before any signature
 VERSION_AT = """(
     SELECT coalesce(max(version), 0) FROM leads_definition WHERE status = 'signed' AND in_force_from <= {at}
 )"""
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 TOUCHES = 3  # of version 0 where there is no organisation yet
 
 
@@ -37,6 +38,22 @@ def in_force(moment: datetime) -> InForce:
     if row is None:
         return InForce(UNSIGNED, unsigned(), None)
     return InForce(row.version or UNSIGNED, document_of(row), row)
+
+
+def latest() -> InForce:
+    """The last version both heads signed, whether it has begun or not: what the next one is held against."""
+    row = _SIGNED.first(moment=FAR)
+    return (
+        InForce(UNSIGNED, unsigned(), None)
+        if row is None
+        else InForce(row.version or 0, document_of(row), row)
+    )
+
+
+def pending(moment: datetime) -> Definition | None:
+    """The next signed version that has not begun yet."""
+    rows = Definition.objects.filter(status=Definition.Status.SIGNED, in_force_from__gt=moment)
+    return rows.defer("document").order_by("version").first()
 
 
 def version_at(moment: datetime) -> int:

@@ -6,9 +6,28 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+from leads.rules import Catalogue, RuleFault, parse
 from smarketing.foundation.refusals import Refusal
 
 T = TypeVar("T")
+# The facts a stage may ask for; own fields beside them.
+ASKED_FOR = (
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "job_title",
+    "buying_role",
+    "country",
+    "consent",
+    "account.name",
+    "account.domain",
+    "account.industry",
+    "account.employees",
+    "account.revenue_band",
+    "account.country",
+)
+OWN = re.compile(r"\A(account\.)?custom\.")
 KEY = re.compile(r"\A[a-z][a-z0-9_]{0,39}\Z")
 
 
@@ -25,10 +44,11 @@ class DocumentFault(Refusal):
 class Part:
     """An object of the document, read key by key; `done` refuses keys that nobody read."""
 
-    def __init__(self, data: Any, path: str) -> None:
+    def __init__(self, data: Any, path: str, catalogue: Catalogue | None = None) -> None:
         if not isinstance(data, dict):
             raise DocumentFault(path, "this should be an object with named values.")
         self.data, self.path, self.read = data, path, set[str]()
+        self.catalogue = catalogue or Catalogue()
 
     def at(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
@@ -41,7 +61,7 @@ class Part:
         return self.data.get(name, default)
 
     def part(self, name: str) -> Part:
-        return Part(self.get(name, {}), self.at(name))
+        return Part(self.get(name, {}), self.at(name), self.catalogue)
 
     def text(self, name: str, *, most: int = 200, blank: bool = False) -> str:
         value = self.get(name, "")
@@ -98,7 +118,11 @@ class Part:
         value = self.get(name)
         if not isinstance(value, dict) or not value:
             raise self.fault(name, "this should be a rule. Add a clause.")
-        return value
+        try:
+            return parse(value, catalogue=self.catalogue).data
+        except RuleFault as fault:
+            where = f"{name}.{fault.at}" if fault.at else name
+            raise self.fault(where, str(fault)) from fault
 
     def rule_or_none(self, name: str) -> dict[str, Any] | None:
         return None if self.get(name) is None else self.rule(name)
@@ -114,7 +138,7 @@ class Part:
         found: list[T] = []
         seen: set[str] = set()
         for n, data in enumerate(self._list(name, most)):
-            part = Part(data, f"{self.at(name)}[{n + 1}]")
+            part = Part(data, f"{self.at(name)}[{n + 1}]", self.catalogue)
             found.append(make(part))
             part.done()
             if key and (own := getattr(found[-1], key)) in seen:
@@ -122,6 +146,16 @@ class Part:
             if key:
                 seen.add(own)
         return tuple(found)
+
+    def facts(self, name: str, *, most: int) -> tuple[str, ...]:
+        """Names of facts that a lead may be asked for."""
+        names = self.texts(name, most=most)
+        for fact in names:
+            if fact not in ASKED_FOR and not (OWN.match(fact) and self.catalogue.find(fact)):
+                raise self.fault(
+                    name, f"“{fact}” is no fact that can be asked for. Choose one from the list."
+                )
+        return names
 
     def _list(self, name: str, most: int) -> list[Any]:
         value = self.get(name, [])

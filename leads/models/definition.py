@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, ExpressionWrapper, F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 
@@ -12,6 +13,26 @@ class DefinitionQuerySet(models.QuerySet["Definition"]):
     def in_force(self, moment: datetime) -> DefinitionQuerySet:
         """The signed versions that had begun by then, the one in force first; none: the unsigned default is."""
         return self.filter(status=Definition.Status.SIGNED, in_force_from__lte=moment).order_by("-version")
+
+    def now(self) -> DefinitionQuerySet:
+        """The one in force by the database's clock, if any is signed."""
+        signed = self.filter(status=Definition.Status.SIGNED, in_force_from__lte=Now())
+        return signed.order_by("-version")[:1]
+
+    def unread_by(self, user: Combinable) -> DefinitionQuerySet:
+        """The one in force now, where this person has not said yet that they read it."""
+        latest = self.model.objects.now().values("version")
+        read = Acknowledgement.objects.filter(user=user, version=models.OuterRef("version"))
+        return self.filter(~models.Exists(read), version=models.Subquery(latest))
+
+    def waiting_for(self, user: Combinable, role: Combinable) -> DefinitionQuerySet:
+        """The proposal whose missing signature is that of a head of this role."""
+        marketing = Q(marketing_by=None) & ~Q(sales_by=user)
+        sales = Q(sales_by=None) & ~Q(marketing_by=user)
+        asked = self.filter(status=Definition.Status.PROPOSED).annotate(
+            asked=ExpressionWrapper(role, CharField())
+        )
+        return asked.filter(Q(asked="marketing_head") & marketing | Q(asked="sales_head") & sales)
 
     def open(self) -> DefinitionQuerySet:
         """The one document that is being written or signed, if any."""

@@ -30,6 +30,8 @@ CAPABILITIES: dict[str, set[str]] = {
     "imports.read": HEADS | {"marketer"},
     "imports.undo": HEADS,
     "reports.read": EVERYONE,
+    "definitions.read": EVERYONE,
+    "definitions.propose": HEADS | {"marketer"},  # signing takes a key: see `signing`
     "fields.write": HEADS,
     "calendars.read": HEADS,
     "calendars.write": {"administrator"},

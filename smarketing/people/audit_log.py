@@ -56,6 +56,13 @@ ACTIONS = {
     "leads.bulk_recycle": "Returned several leads to nurture",
     "leads.bulk_disqualify": "Disqualified several leads",
     "leads.bulk_undone": "Took an act on several leads back",
+    "definition.drafted": "Began a draft of the definitions",
+    "definition.edited": "Changed the draft of the definitions",
+    "definition.proposed": "Proposed definitions",
+    "definition.signed": "Signed definitions",
+    "definition.sent_back": "Sent definitions back",
+    "definition.commented": "Commented on definitions",
+    "definition.withdrawn": "Withdrew definitions",
     "import.undone": "Took an import back",
     "demo.seeded": "Made the demo company",
 }
@@ -71,6 +78,7 @@ PAGES = {
     "leads.lead": "leads:detail",
     "leads.account": "leads:account",
     "leads.campaign": "leads:campaign",
+    "leads.definition": "leads:definition",
 }
 KINDS = {
     "apikey": "API key",

@@ -55,6 +55,8 @@ def test_by_default_the_organisation_says_how_many_touches_make_an_mql(organisat
         ("stages.sal.target_share", 15, "stages.sal.target_share: “15” is no share."),
         ("stages.sal.target_days", 1.5, "Use a whole number from 1 to 730."),
         ("stages.sal.colour", "red", "stages.sal.colour: a definition has no such value. Remove it."),
+        ("stages.mql.required", ["shoe_size"], "“shoe_size” is no fact that can be asked for"),
+        ("stages.mql.entry", {"all": [{"field": "shoe", "op": "is"}]}, "stages.mql.entry.all.0: Clause 1:"),
         ("scoring.fit_cap", True, "“True” does not fit"),
         ("scoring.fit_grades", [10, 20, 30], "three whole numbers from high to low"),
         ("scoring.groups", [], "scoring.touches[1].group: no group has the key “asks”"),

@@ -142,12 +142,19 @@ def test_a_rep_reads_how_many_leads_wait_and_a_head_how_many_promises_are_broken
     make_lead(stage=Stage.VISITOR, owner=rep)
     sla.tasks.sweep(now())
 
-    assert counts(signed_in(rep)) == {"waiting": "1", "unread": "1", "unread-bar": "1", "broken": ""}
+    assert counts(signed_in(rep)) == {
+        "waiting": "1",
+        "unread": "1",
+        "unread-bar": "1",
+        "broken": "",
+        "to-sign": "",
+    }
     assert counts(signed_in(make_user("sales_head"))) == {
         "waiting": "",
         "broken": "1",
         "unread": "",
         "unread-bar": "",
+        "to-sign": "",
     }
     assert "waiting" not in counts(signed_in(make_user("marketer")))
 
