@@ -16,7 +16,20 @@ from leads import statistics
 from leads.models import Lead
 from sla.calendars import hours_of
 from smarketing.company import found
-from smarketing.demo import agreement, campaigns, excuses, lists, people, promises, stories, today
+from smarketing.demo import (
+    agreement,
+    barred,
+    campaigns,
+    excuses,
+    facts,
+    lists,
+    meanings,
+    people,
+    promises,
+    stories,
+    today,
+    worth,
+)
 from smarketing.demo.comeback import best_customer
 from smarketing.demo.desk import Desk
 from smarketing.demo.diary import Diary
@@ -94,7 +107,10 @@ def build(
     campaigns.spend(market, today=diary.today, leads=leads, currency=organisation.currency)
     if organisation.currency == campaigns.EURO:
         campaigns.quote_rates(random, today=diary.today)
-    # Before there is anybody in sales these find no owner: they wait in the unclaimed list.
+    people.hire(people.SELLERS[:1], password_hash)  # the head of sales, who signs
+    facts.ask(marketers[-1], diary.agreed)
+    meanings.agree(diary)
+    # Before there is any rep these find no owner: they wait in the unclaimed list.
     unclaimed = stories.unclaimed(moment)
     sellers = people.hire(people.SELLERS, password_hash)
     cast = cast_of(marketers, sellers, diary)
@@ -103,13 +119,16 @@ def build(
     society = Society(random)
     waiting, later = today.waiting(fate, society), today.later(fate, society)
     historic = leads - len(unclaimed) - stories.COUNT - today.COUNT
-    write_history(chain(waiting, later, journeys(society, fate, historic)), Writer(market, diary), progress)
+    writer = Writer(market, diary, facts.Facts(seed, diary))
+    write_history(chain(waiting, later, journeys(society, fate, historic)), writer, progress)
     stories.today(moment)
     today.put_off(later, diary)
     statistics.refresh()  # before questions are asked of what was written
     agreement.sign(diary, len(cast.reps))
     promises.keep(diary)
     excuses.explain(diary, cast)
+    barred.enter(diary, seed)
+    worth.reckon(diary, leads)
     lists.keep()
     stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 DAYS = 365
 WEEKS_LIVE = 20  # so long the company has worked with Smarketing; what was before came from its old system
+WEEKS_AGREED = 12  # so long the second version of the definitions has been in force
 FREEZE, SPARED = 30, 0.58  # days ago the quarter's budget was spent: since then less is advertised
 SEASON = {1: 0.9, 3: 1.15, 5: 1.05, 7: 0.85, 8: 0.6, 9: 1.1, 10: 1.2, 11: 1.15, 12: 0.8}  # a month's share
 OPEN, CLOSE, SATURDAY = 9, 17, 5
@@ -24,6 +25,12 @@ class Diary:
         self.first = self.today - timedelta(days=DAYS)
         monday = self.today - timedelta(days=self.today.weekday(), weeks=WEEKS_LIVE)
         self.went_live = self.local(monday, OPEN, 0)
+        self.agreed = self.local(monday, 0, 0)
+        self.agreed_again = self.local(monday + timedelta(weeks=WEEKS_LIVE - WEEKS_AGREED), 0, 0)
+
+    def version_at(self, at: datetime) -> int:
+        """Which definitions were in force then, since the company went live."""
+        return 2 if at >= self.agreed_again else 1
 
     def days(self, random: Random, count: int) -> list[date]:
         """Birth days of `count` leads, in order: more each month, fewer at weekends and in the holidays."""

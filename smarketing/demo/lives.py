@@ -10,9 +10,10 @@ from smarketing.demo import words
 from smarketing.demo.campaigns import DIRECT, PLANS, SOURCES, YEAR, Plan
 from smarketing.demo.desk import Desk
 from smarketing.demo.diary import Diary
+from smarketing.demo.documents import STAFF_OF_MQL
 from smarketing.demo.journeys import Assigned, Delivery, Journey, Touched
 from smarketing.demo.people import Cast
-from smarketing.demo.selling import Selling, days, hours
+from smarketing.demo.selling import Selling, days, hours, suits
 from smarketing.demo.society import Person
 
 REJECTIONS = (
@@ -26,6 +27,7 @@ REJECTIONS = (
 )
 FOR_GOOD = ("poor_fit", "not_real")
 NURTURING = ("email_click", "webinar", "download", "visit")
+NEAR = 0.6  # of those whom only the size of their company keeps from sales, so many stay with marketing
 ACCEPTED, SLID = 0.70, 0.72  # of what is handed over sales takes so much; of what waited too long, less
 
 
@@ -81,6 +83,9 @@ class Fate:
         pause = days(random.expovariate(1 / 8)) + hours(1) if first_time else days(random.uniform(25, 130))
         if random.random() < chance:
             ready = since + pause
+            if not self.admits(journey.person, ready) and random.random() < NEAR:
+                self.touch_between(journey, since, ready, 3)
+                return None
             self.touch_between(journey, since + pause * 0.5, ready, 2 - counted)
             journey.touches.append(self.contact(ready))
             self.touch_between(journey, ready, ready + days(25), random.choice((0, 0, 1, 2, 3)))
@@ -89,6 +94,11 @@ class Fate:
         if first_time and random.random() < 0.012:
             self.selling.bar(journey, self.diary.office(since + pause), by=random.choice(self.cast.marketers))
         return None
+
+    def admits(self, person: Person, at: datetime) -> bool:
+        """Whether the definitions of that day let somebody in by themselves: since version 2 not from a small yard."""
+        staff = person.company.employees if person.company else None
+        return self.diary.version_at(at) == 1 or (staff or 0) >= STAFF_OF_MQL
 
     def touch_between(self, journey: Journey, after: datetime, before: datetime, count: int) -> None:
         span = before - after
@@ -103,7 +113,7 @@ class Fate:
     def hand_over(self, journey: Journey, ready: datetime) -> datetime | None:
         """Qualify, deliver, decide; the moment the lead went back to nurture, or None."""
         random = self.random
-        by_hand = random.random() < 0.25
+        by_hand = random.random() < 0.25 or not self.admits(journey.person, ready)
         marketer = random.choice(self.cast.marketers)
         entry = journey.step(
             ready,
@@ -121,7 +131,7 @@ class Fate:
         at = self.desk.decides_at(delivery.rep, delivery.at, journey.plan.slow)
         if random.random() < 0.55:
             self.selling.try_to_reach(journey, delivery.at, at)
-        taken = min(0.95, ACCEPTED * journey.plan.fits) * (SLID if slid else 1)
+        taken = min(0.95, ACCEPTED * journey.plan.fits * suits(journey.person)) * (SLID if slid else 1)
         if random.random() < taken:
             return self.selling.accept(journey, delivery, at)
         return self.turn_away(journey, delivery, at, slid)

@@ -8,15 +8,21 @@ from collections.abc import Sequence
 from django.db import connection
 
 from leads import funnel
-from leads.definitions import UNSIGNED
 from leads.models import name_key
 from leads.stages import Standing
 from smarketing.demo import rounds
 from smarketing.demo.campaigns import Market
 from smarketing.demo.diary import Diary
+from smarketing.demo.facts import Correction, Facts
 from smarketing.demo.journeys import Bargain, Journey, Step, Work
 from smarketing.demo.society import Company
 from smarketing.demo.tables import START, Tables, keys
+
+
+def as_json(values: dict) -> str:
+    """As COPY takes it: no sign of it is written with a backslash."""
+    return json.dumps(values, ensure_ascii=False)
+
 
 Keyed = Journey | Step | Bargain | Work | Company
 
@@ -28,8 +34,9 @@ class Writer:
     by the product itself, move by move, and starts promises.
     """
 
-    def __init__(self, market: Market, diary: Diary) -> None:
-        self.market, self.went_live = market, diary.went_live
+    def __init__(self, market: Market, diary: Diary, facts: Facts) -> None:
+        self.market, self.diary, self.facts = market, diary, facts
+        self.went_live = diary.went_live
 
     def write(self, journeys: Sequence[Journey]) -> None:
         self.number(journeys)
@@ -90,6 +97,8 @@ class Writer:
         person, plan, company = journey.person, journey.plan, journey.person.company
         if company is not None and self.fresh.get(company.domain) is journey:
             self.account(company, journey)
+        own, corrected = self.facts.of_person(journey)
+        self.corrections(corrected, lead=journey.id)
         self.tables.add(
             "lead", journey.id, person.email, person.email.lower() or None, person.first_name, person.last_name,
             name_key(f"{person.first_name} {person.last_name}"), person.phone, person.phone_norm,
@@ -97,14 +106,24 @@ class Writer:
             self.market.campaign[plan], self.market.channel[plan], plan.medium,
             journey.asset.name if journey.asset else "", journey.owner,
             journey.born_at, journey.born_at, journey.born_at, 1, *START, START[0], *self.place(journey),
-            max((work.at for work in journey.work), default=None),
+            max((work.at for work in journey.work), default=None), as_json(own),
         )  # fmt: skip
 
     def account(self, company: Company, journey: Journey) -> None:
+        band, own, corrected = self.facts.of_company(company)
         self.tables.add(
             "account", company.id, company.name, name_key(company.name), company.domain, company.industry,
-            company.employees, company.country[0], journey.born_at,
+            company.employees, company.country[0], journey.born_at, band, as_json(own),
         )  # fmt: skip
+        self.corrections(corrected, account=company.id)
+
+    def corrections(
+        self, corrected: list[Correction], lead: int | None = None, account: int | None = None
+    ) -> None:
+        for one in corrected:
+            self.tables.add(
+                "factchange", lead, account, one.field, one.before, one.after, one.way, one.by, one.at, one.at
+            )
 
     def place(self, journey: Journey) -> tuple[int | None, object]:
         """The number of its capture and when it was, where the product wrote it."""
@@ -118,7 +137,8 @@ class Writer:
         """Moves that the product wrote."""
         for link in links:
             before = link.before or (None, None)
-            self.change(link.journey, link.step, "live", link.seq, link.prev_seq, *before, UNSIGNED)
+            version = self.diary.version_at(link.step.at)
+            self.change(link.journey, link.step, "live", link.seq, link.prev_seq, *before, version)
 
     def change(self, journey: Journey, step: Step, kind: str, *place: object) -> None:
         self.tables.add(

@@ -13,8 +13,10 @@ from smarketing.demo.campaigns import DIRECT, EURO
 from smarketing.demo.desk import Desk
 from smarketing.demo.diary import Diary
 from smarketing.demo.journeys import Bargain, Delivery, Journey, Step, Touched, Work
+from smarketing.demo.society import Person
 
 RECYCLINGS = ("timing", "no_budget", "no_answer", "not_ready")
+BOUND = "contract_runs"  # agreed on with version 2
 DISQUALIFICATIONS = ("competitor", "asked_us_to_stop", "poor_fit", "not_real")
 LOSSES = ("competitor", "price", "no_decision", "timing", "missing_feature")
 LOSS_WEIGHTS, SINCE_THE_LEAK = (26, 22, 24, 14, 14), (16, 52, 14, 10, 8)
@@ -42,6 +44,14 @@ def hours(n: float) -> timedelta:
 
 def days(n: float) -> timedelta:
     return timedelta(days=n)
+
+
+def suits(person: Person) -> float:
+    """How much rather sales takes somebody, and sells to them: large sites need docks, small yards a calendar."""
+    staff = person.company.employees if person.company else None
+    if staff is None:
+        return 0.9
+    return 0.72 if staff < 60 else 1.0 if staff < 350 else 1.14
 
 
 class Selling:
@@ -86,7 +96,7 @@ class Selling:
         random, plan = self.random, journey.plan
         journey.work.append(Work(at - hours(1), journey.owner, "meeting", "held", True, self.words()))
         step = journey.step(at, Move.ADVANCE, SQL, by=journey.owner)
-        way, wins = random.random(), WINS * plan.wins
+        way, wins = random.random(), WINS * plan.wins * suits(journey.person)
         # What ends without a word takes longest.
         middle = plan.closes if way < wins + LOSES else plan.closes * 1.9
         close = self.diary.office(at + days(min(random.lognormvariate(log(middle), 0.5), LONGEST)))
@@ -104,7 +114,7 @@ class Selling:
 
     def open_deal(self, journey: Journey, at: datetime, close: datetime, step: Step | None) -> Bargain:
         company = journey.person.company
-        staff = company.employees if company else 40
+        staff = (company and company.employees) or 40
         worth = self.random.lognormvariate(log(9_500), 0.55) * journey.plan.size * (0.6 + log(staff) / 6)
         amount = min(Decimal(round(worth / 100) * 100), DEAREST)
         own = company.country[5] if company else EURO
@@ -146,7 +156,8 @@ class Selling:
     def recycle(self, journey: Journey, at: datetime, reason: str = "") -> Step:
         back = self.diary.day_of(at) + days(self.random.randrange(20, 160))
         told = reason == "no_budget"
-        reason = reason or self.random.choice(RECYCLINGS)
+        bound = self.diary.version_at(at) == 2 and at >= self.diary.went_live
+        reason = reason or self.random.choice((*RECYCLINGS, BOUND) if bound else RECYCLINGS)
         note = self.random.choice(words.NO_BUDGET_NOTES) if told and self.random.random() < 0.4 else ""
         return journey.step(
             at, Move.RECYCLE, NURTURE, by=journey.owner, reason=reason, return_on=back, note=note

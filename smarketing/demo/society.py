@@ -13,6 +13,7 @@ from smarketing.demo import words
 
 RECENT = 400  # companies that may bring a colleague
 MOST_COLLEAGUES = 7
+UNASKED = 0.06  # of the companies: nobody knows how large they are
 ALONE = 0.07  # write from a private address and name no company
 
 
@@ -21,7 +22,7 @@ class Company:
     name: str
     domain: str
     industry: str
-    employees: int
+    employees: int | None  # nobody has asked yet
     country: tuple
     id: int = 0
     addresses: set[str] = field(default_factory=set)
@@ -52,7 +53,7 @@ class Society:
     """An endless row of people; colleagues share a company, nobody shares an address or a number."""
 
     def __init__(self, random: Random) -> None:
-        self.random = random
+        self.random, self.unsure = random, Random(str(random.random()))  # noqa: S311 - it repeats itself
         self.number, self.company_number = count(41), count()
         self.recent: deque[Company] = deque(maxlen=RECENT)
         self.spelling = {name: plain(name) for name in {*words.FIRST_NAMES, *words.LAST_NAMES}}
@@ -111,8 +112,9 @@ class Society:
     def _new_company(self) -> Company:
         number = next(self.company_number)
         name, industry = company_name(number)
-        country = self._country()
-        return Company(name, f"{plain(name)}.example", industry, self.random.choice(words.STAFF), country)
+        country, staff = self._country(), self.random.choice(words.STAFF)
+        known = self.unsure.random() >= UNASKED
+        return Company(name, f"{plain(name)}.example", industry, staff if known else None, country)
 
     def _country(self) -> tuple:
         return self.random.choices(words.COUNTRIES, self.country_weights)[0]

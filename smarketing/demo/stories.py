@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from leads import activities, capture, deals, deliveries, handover, suppression, undo
-from leads.models import Account, Campaign, Lead
+from leads.models import Account, Campaign, FactChange, Lead
 from smarketing.demo import library
 from smarketing.demo.campaigns import PLANS
+from smarketing.demo.facts import APPROVED
 from smarketing.demo.society import plain
 from smarketing.foundation.models import Organisation, OutboxItem, User
 
@@ -140,7 +141,17 @@ def rejects(scene: Scene) -> None:
 
 def offers(scene: Scene) -> None:
     accepts(scene)
+    hears(scene, APPROVED)
     deals.advance(scene.lead.pk, by=scene.rep, amount=Decimal(18_400), moment=scene.at + HOUR * 5)
+
+
+def hears(scene: Scene, budget: str) -> None:
+    """What they may spend, which an offer needs."""
+    at = scene.at + HOUR * 1.05
+    Lead.objects.filter(pk=scene.lead.pk).update(custom={"budget": budget})
+    FactChange.objects.create(
+        lead=scene.lead, field="custom.budget", after=budget, way="hand", by=scene.rep, at=at
+    )
 
 
 def wins(scene: Scene) -> None:

@@ -9,11 +9,11 @@ from django.db import connection
 
 START = ("visitor", "active")
 COLUMNS = {
-    "leads_account": "id name key domain industry employees country created_at",
+    "leads_account": "id name key domain industry employees country created_at revenue_band custom",
     "leads_lead": (
         "id email email_norm first_name last_name name_key phone phone_norm job_title buying_role country consent"
         " account_id campaign_id channel_id medium content owner_id born_at created_at stage_since version"
-        " stage standing highest_stage seq visitor_at worked_at"
+        " stage standing highest_stage seq visitor_at worked_at custom"
     ),
     "leads_stagechange": (
         "id lead_id kind move to_stage to_standing at recorded_at reason by_id owner_id return_on"
@@ -30,6 +30,7 @@ COLUMNS = {
     "leads_refund": "deal_id at recorded_at amount",
     "leads_activity": "id lead_id by_id kind outcome connected at recorded_at",
     "leads_note": "lead_id activity_id change_id by_id text at recorded_at",
+    "leads_factchange": "lead_id account_id field before after way by_id at recorded_at",
     "leads_suppression": "kind value reason lead_id change_id by_id created_at",
 }
 
