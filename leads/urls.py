@@ -21,6 +21,7 @@ from leads.pages import (
     putting_off,
     rule_builder,
     views,
+    why,
 )
 
 app_name = "leads"
@@ -38,6 +39,7 @@ urlpatterns = [
     path("leads/bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
     path("leads/bulk/<str:kind>/", bulk.act, name="bulk"),
     path("leads/<int:pk>/", lead.detail, name="detail"),
+    path("leads/<int:pk>/why/", why.whys, name="why"),
     path("leads/<int:pk>/timeline/", lead.happened, name="timeline"),
     path("leads/<int:pk>/edit/", facts.edit, name="edit"),
     path("leads/<int:pk>/qualify/", acts.qualify, name="qualify"),

@@ -5,4 +5,4 @@ class SlaConfig(AppConfig):
     name = "sla"
 
     def ready(self) -> None:
-        from sla import effects, lead_lists, story  # noqa: F401  they register mails, deadlines in lists, promises in timelines
+        from sla import effects, lead_lists, story, why  # noqa: F401  they register mails, lists, timelines, answers

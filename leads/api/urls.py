@@ -1,11 +1,12 @@
 from django.urls import path
 
-from leads.api import accounts, campaigns, leads, own, story, touches
+from leads.api import accounts, campaigns, leads, own, story, touches, why
 from leads.api.acts import ACTS, endpoint
 
 urlpatterns = [
     path("leads", leads.Leads.as_view(), name="leads"),
     path("leads/<int:id>", leads.OneLead.as_view(), name="lead"),
+    path("leads/<int:id>/why", why.Whys.as_view(), name="why"),
     path("leads/<int:id>/history", story.History.as_view(), name="history"),
     path("leads/<int:id>/activities", story.Activities.as_view(), name="activities"),
     path("leads/<int:id>/touches", story.Touches.as_view(), name="lead_touches"),

@@ -81,6 +81,7 @@ LADDER_OF_LEADS = [
     {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing", "leads.prediction"},
     {"leads.capture", "leads.importing", "leads.bulk_undo", "leads.backtest"},
     {"leads.facts", "leads.field_settings", "leads.touching"},
+    {"leads.why"},
     {
         "leads.pages",
         "leads.api",
