@@ -5,6 +5,7 @@ from leads.pages import (
     accounts,
     acts,
     adding,
+    back_test,
     bulk,
     campaigns,
     definition_acts,
