@@ -86,11 +86,11 @@ class Draft:
         return not any(not node.is_group for node in self.root.walk())
 
     @classmethod
-    def of_rule(cls, rule: Rule | None) -> Draft:
+    def of_rule(cls, rule: Rule | None, *, catalogue: Catalogue | None = None) -> Draft:
         if rule is None:
-            return cls()
+            return cls(catalogue=catalogue)
         node = _node(rule)
-        return cls(node if node.is_group else Node("0", "all", [node]))
+        return cls(node if node.is_group else Node("0", "all", [node]), catalogue=catalogue)
 
     @classmethod
     def of_form(cls, data: Mapping[str, Any], name: str) -> Draft:

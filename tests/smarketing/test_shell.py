@@ -199,7 +199,8 @@ def files_of(template: Path) -> set[str]:
     parts = re.findall(r'{% (?:extends|include) (?:shell_base\|default:)?"([^"]+)"', source)
     if "extends shell_base" in source:
         parts.append("base.html")
-    return named.union(*(files_of(TEMPLATES / part) for part in parts if (TEMPLATES / part).exists()))
+    others = [TEMPLATES / part for part in parts if TEMPLATES / part != template]  # a part may hold itself
+    return named.union(*(files_of(part) for part in others if part.exists()))
 
 
 def packed(name: str) -> int:
