@@ -7,21 +7,28 @@ from collections.abc import Iterable
 from leads.importing.people import Person
 
 
-def keep(cursor, batch_id: int, table: str, staged: str, columns: dict[str, str]) -> None:
+def keep(
+    cursor, batch_id: int, table: str, staged: str, columns: dict[str, str], own: Iterable[str] = ()
+) -> None:
     """Before an update of `leads_{table}` (alias t) from `staged` (alias s): what each row has, and will have.
 
-    `columns` maps a column to the SQL of its new value; only what differs is kept.
+    `columns` maps a column to the SQL of its new value; only what differs is kept. `own` are keys of own fields:
+    each is kept by itself, null where there is no value.
     """
+    keys = list(own)
+    of_own = """UNION ALL SELECT 'custom.' || k.key, coalesce({0}.custom -> k.key, 'null')
+        FROM unnest(%s::text[]) AS k (key)"""
+    before, after = (of_own.format(alias) if keys else "" for alias in "ts")
     was = ", ".join(f"'{name}', t.{name}" for name in columns)
     will_be = ", ".join(f"'{name}', {value}" for name, value in columns.items())
     cursor.execute(
         f"""INSERT INTO leads_importchange (batch_id, "table", row_id, before, after)
         SELECT %s, %s, t.id, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, a.value)
         FROM {staged} s JOIN leads_{table} t ON t.id = s.id
-        CROSS JOIN LATERAL jsonb_each(jsonb_build_object({was})) b
-        JOIN LATERAL jsonb_each(jsonb_build_object({will_be})) a ON a.key = b.key
+        CROSS JOIN LATERAL (SELECT * FROM jsonb_each(jsonb_build_object({was})) {before}) b (key, value)
+        JOIN LATERAL (SELECT * FROM jsonb_each(jsonb_build_object({will_be})) {after}) a (key, value) ON a.key = b.key
         WHERE a.value <> b.value GROUP BY t.id""",  # noqa: S608
-        [batch_id, table],
+        [batch_id, table, *([keys, keys] if keys else [])],
     )
 
 

@@ -11,7 +11,7 @@ from leads.identity import clean, normalise_domain, normalise_email, normalise_p
 from leads.importing import numbers, words
 from leads.importing.dates import DEFAULT_ORDER, Moments
 from leads.importing.faults import RowFault, UsageFault, shown
-from leads.importing.fields import FIELDS
+from leads.importing.own_cells import OwnCells
 from leads.importing.plans import Plan
 from leads.models import Touch
 from leads.stages import Move, Stage, Standing
@@ -33,7 +33,7 @@ class Draft:
         self.warnings.append((warning, message or warning))
 
 
-class Reader:
+class Reader(OwnCells):
     """Reads the rows of one file after its plan."""
 
     def __init__(self, plan: Plan, moments: Moments, today: tzinfo) -> None:
@@ -47,7 +47,7 @@ class Reader:
                 self._reader(plan, name),
             )
             for name, places in (
-                (name, plan.columns.get(name, [])) for name in FIELDS[plan.kind] if name in plan.fields
+                (name, plan.columns.get(name, [])) for name in plan.known if name in plan.fields
             )
         ]
 
@@ -66,10 +66,12 @@ class Reader:
         return draft
 
     def _reader(self, plan: Plan, name: str) -> Callable[[str, Draft], Any]:
-        kind, size = FIELDS[plan.kind][name]
+        kind, size, own = plan.known[name]
         places = plan.columns.get(name, [])
         column = plan.header[places[0]] if places else name
         read = getattr(self, f"_{kind}")
+        if own is not None:
+            return lambda text, draft: read(text, draft, column, own)
         return lambda text, draft: read(text, draft, column, size)
 
     def _text(self, text: str, draft: Draft, column: str, size: int) -> str:
@@ -115,6 +117,20 @@ class Reader:
             draft.warn(
                 f"{column} is no whole number; kept without it",
                 f"{column} {shown(text)} is no whole number; kept without it",
+            )
+            return None
+
+    def _revenue_band(self, text: str, draft: Draft, column: str, size: int) -> str | None:
+        """A band by its code or in its words, or what is turned over as a number."""
+        plain = words.plain(text)
+        if plain in words.BANDS:
+            return words.BANDS[plain]
+        try:
+            return words.band_of(numbers.read(text))
+        except (ValueError, ArithmeticError):
+            draft.warn(
+                f"unknown {column.lower()}; kept without it",
+                f"{column} {shown(text)} is no revenue band; kept without it",
             )
             return None
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from leads.importing.cells import Draft
+from leads.importing.fields import OF_ACCOUNT, OWN_OF_ACCOUNT
 from leads.importing.names import key_of
 from leads.importing.people import Person
 
-DETAILS = ("industry", "employees", "country")
-WITHOUT_COMPANY = "industry or employees without a company; left out"
+DETAILS = ("industry", "employees", "revenue_band", "country")
+WITHOUT_COMPANY = "facts of a company without a company; left out"
 
 
 class Company:
     """An account as the rows so far leave it."""
 
-    __slots__ = ("changed", "country", "domain", "employees", "id", "industry", "key", "name")
+    __slots__ = (
+        "changed", "country", "custom", "domain", "employees", "id", "industry", "key", "name", "revenue_band",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -25,15 +29,20 @@ class Company:
         domain: str | None,
         industry: str = "",
         employees=None,
+        revenue_band: str = "",
         country="",
+        custom: str = "{}",
     ) -> None:
         self.id, self.name, self.key, self.domain = pk, name, key, domain
         self.industry, self.employees, self.country = industry, employees, country
+        self.revenue_band: str = revenue_band
+        self.custom: dict[str, Any] = json.loads(custom) if custom != "{}" else {}
         self.changed = False
 
 
 class Companies:
     def __init__(self) -> None:
+        self.own: list[str] = []  # the company's own fields that the file gives
         self.by_id: dict[int, Company] = {}
         self.by_domain: dict[str, Company] = {}
         self.by_key: dict[str, list[Company]] = {}
@@ -46,7 +55,7 @@ class Companies:
             return
         # The first of each name is enough where no domain tells companies of one name apart.
         cursor.execute(
-            """SELECT id, name, key, domain, industry, employees, country FROM leads_account
+            """SELECT id, name, key, domain, industry, employees, revenue_band, country, custom FROM leads_account
             WHERE voided_at IS NULL AND (domain = ANY(%s) OR key = ANY(%s) OR id = ANY(%s)) ORDER BY id""",
             [list(domains), list(keys), list(account_ids)],
         )
@@ -98,13 +107,15 @@ class Companies:
 
     def _wait(self, draft: Draft, person: Person) -> None:
         """Details of a company that a later row may name."""
-        if any(name in draft.values for name in DETAILS):
+        alone = any(name in draft.values for name in (*OF_ACCOUNT, *self.own))
+        if alone or "country" in draft.values:
             person.waiting = (*person.waiting, draft)
-        if any(name in draft.values for name in ("industry", "employees")):
+        if alone:
             draft.warn(WITHOUT_COMPANY)
 
     def _fill(self, company: Company, draft: Draft, *, overwrite: bool) -> None:
         values: dict[str, Any] = {name: draft.values.get(name) for name in DETAILS}
+        values["country"] = draft.values.get("account.country") or values["country"]
         values["name"], values["domain"] = draft.values.get("company"), draft.values.get("domain")
         for name, value in values.items():
             stored = getattr(company, name)
@@ -123,6 +134,15 @@ class Companies:
             if name == "name":
                 company.key = key_of(value)
                 self.by_key.setdefault(company.key, []).append(company)
+        self._fill_own(company, draft, overwrite=overwrite)
+
+    def _fill_own(self, company: Company, draft: Draft, *, overwrite: bool) -> None:
+        for name in self.own:
+            value, key = draft.values.get(name), name.removeprefix(OWN_OF_ACCOUNT)
+            stored = company.custom.get(key)
+            if value is not None and value != stored and (overwrite or stored is None):
+                company.custom[key] = value
+                company.changed = draft.changed = True
 
 
 def _forgive(person: Person) -> None:

@@ -12,7 +12,7 @@ from django.db import connection
 BLANK = {
     "email", "first_name", "last_name", "name_key", "phone", "job_title", "buying_role", "country", "consent",
     "medium", "content", "url", "source", "reason", "name", "key", "industry", "lost_reason", "ending", "cause",
-    "text", "role", "move", "message", "code",
+    "revenue_band", "text", "role", "move", "message", "code",
 }  # fmt: skip
 
 

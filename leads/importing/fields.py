@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from leads import custom_fields
+from leads.models import CustomField
 from leads.stages import LADDER
 
 
 class Field(NamedTuple):
-    """`kind` names the reader of leads.importing.cells; `size` is how many characters are kept."""
+    """`kind` names the reader of leads.importing.cells; `size` is how many characters are kept.
+
+    `own` is the field that this company asks for itself.
+    """
 
     kind: str
     size: int = 0
+    own: CustomField | None = None
 
 
 REACHED = [f"reached.{stage}" for stage in LADDER]
@@ -30,6 +36,8 @@ LEADS: dict[str, Field] = {
     "country": Field("text", 80),
     "industry": Field("text", 120),
     "employees": Field("whole"),
+    "revenue_band": Field("revenue_band"),
+    "account.country": Field("text", 80),
     "owner": Field("text", 200),
     "campaign": Field("text", 200),
     "channel": Field("text", 200),
@@ -93,10 +101,21 @@ PAST: dict[str, Field] = {
 FIELDS = {"leads": LEADS, "costs": COSTS, "touches": TOUCHES, "history": PAST}
 
 IDENTITY = {"external_id", "email", "phone", "event_id", "deal.external_id"}
-DATES = {"moment", "optional_moment", "day"}
+DATES = {"moment", "optional_moment", "day", "own_date"}
 DEAL = {name for name in LEADS if name.startswith("deal.")} - {"deal.currency"}
 # Fields that may add to a lead's history.
 HISTORY = {*REACHED, "stage", "standing", "status", "recycled.until", "deal.won_at", "deal.lost_at"} | {
     name for name in LEADS if name.startswith(("disqualified.", "rejected."))
 }
 ORIGIN = ("campaign", "channel", "medium", "content")
+OWN = custom_fields.PREFIXES[CustomField.Entity.LEAD]
+OWN_OF_ACCOUNT = custom_fields.PREFIXES[CustomField.Entity.ACCOUNT]
+OF_ACCOUNT = ("industry", "employees", "revenue_band", "account.country")  # what is said of a company alone
+
+
+def known(kind: str) -> dict[str, Field]:
+    """All that a file of this kind may have, a company's own fields as they are now among it."""
+    if kind != "leads":
+        return FIELDS[kind]
+    own = {name: Field(f"own_{field.kind}", own=field) for name, field in custom_fields.by_name().items()}
+    return LEADS | own

@@ -10,7 +10,7 @@ from leads.importing.cells import Draft
 from leads.importing.companies import Companies
 from leads.importing.dealings import Dealings
 from leads.importing.faults import RowFault
-from leads.importing.fields import DEAL, HISTORY
+from leads.importing.fields import DEAL, HISTORY, OF_ACCOUNT, OWN, OWN_OF_ACCOUNT
 from leads.importing.fields import ORIGIN as ORIGIN_FIELDS
 from leads.importing.people import FACTS, ORIGIN, Bar, People, Person
 from leads.importing.problems import Problems
@@ -44,7 +44,9 @@ class Fold:
     def __post_init__(self) -> None:
         self.has_history = bool(self.fields & HISTORY)
         self.has_deal = bool(self.fields & DEAL)
-        self.has_company = bool(self.fields & {"company", "domain", "industry", "employees"})
+        self.own = sorted(name for name in self.fields if name.startswith(OWN))
+        self.companies.own = sorted(name for name in self.fields if name.startswith(OWN_OF_ACCOUNT))
+        self.has_company = bool(self.fields & {"company", "domain", *OF_ACCOUNT} or self.companies.own)
         self.has_origin = bool(self.fields & set(ORIGIN_FIELDS))
         self.has_decision = bool(self.fields & {"reached.sal", "rejected.at"})
 
@@ -121,6 +123,10 @@ class Fold:
         for name in _FILLED:
             value = values.get(name)
             if value and value != facts.get(name) and (self.overwrite or not facts.get(name)):
+                person.set(name, value, draft)
+        for name in self.own:
+            value = values.get(name)
+            if value is not None and value != facts.get(name) and (self.overwrite or facts.get(name) is None):
                 person.set(name, value, draft)
         if values.get("phone") and (self.overwrite or not facts.get("phone")):
             for name in ("phone", "phone_norm"):

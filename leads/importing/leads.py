@@ -35,7 +35,7 @@ def take(source: Source, span: dict[str, int]) -> tuple[dict[str, int], Problems
 def prepare(cursor, source: Source, drafts: list[Draft], problems: Problems) -> Fold:
     """All that is stored about these rows, by a few set look-ups."""
     moment = now()
-    people = People(source.name, moment)
+    people = People(source.name, moment, has_own=source.plan.has_own)
     people.load(cursor, drafts)
     fold = Fold(
         people=people,

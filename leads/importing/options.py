@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from leads.importing import dates, encodings
 from leads.importing.faults import UsageFault
-from leads.importing.fields import FIELDS, IDENTITY
+from leads.importing.fields import IDENTITY, known
 from leads.importing.presets import PRESETS
 from smarketing.foundation import currencies
 
@@ -64,15 +64,14 @@ def _source(given: str | None, preset: str) -> str:
 
 def _pairs(option: str, texts: list[str], kind: str, shape: str, *, field_first: bool) -> dict[str, str]:
     pairs: dict[str, str] = {}
+    fields = known(kind) if texts else {}
     for text in texts:
         left, equals, right = text.partition("=") if field_first else text.rpartition("=")
         name = (left if field_first else right).strip()
         if not equals or not left.strip() or not right.strip():
             raise UsageFault(f"{option} {text}: write it as {option} '{shape}'.")
-        if name not in FIELDS[kind]:
-            raise UsageFault(
-                f"{option} {text}: no field is called “{name}”. Fields: {', '.join(FIELDS[kind])}."
-            )
+        if name not in fields:
+            raise UsageFault(f"{option} {text}: no field is called “{name}”. Fields: {', '.join(fields)}.")
         if left.strip() in pairs or (not field_first and name in pairs.values()):
             raise UsageFault(
                 f"{option} {text}: “{name if name in pairs.values() else left.strip()}” is given twice."

@@ -5,11 +5,13 @@ Rows apply in file order, in memory; `storing` then writes what changed, set by 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from leads.importing.cells import Draft
+from leads.importing.fields import OWN
 from leads.stages import LADDER, Position, Stage, Standing
 
 FACTS = ("first_name", "last_name", "phone", "phone_norm", "job_title", "buying_role", "country", "consent")
@@ -130,8 +132,9 @@ class Person:
 class People:
     """Finds the lead of a row: by external id, else e-mail, else phone."""
 
-    def __init__(self, source: str, moment: datetime) -> None:
+    def __init__(self, source: str, moment: datetime, *, has_own: bool = False) -> None:
         self.source, self.moment = source, moment
+        self.columns = f"{_COLUMNS}, custom" if has_own else _COLUMNS
         self.by_id: dict[int, Person] = {}
         self.by_external_id: dict[str, Person] = {}
         self.by_email: dict[str, Person] = {}
@@ -198,7 +201,7 @@ class People:
         wanted = ids
         while wanted:
             cursor.execute(
-                f"SELECT {_COLUMNS} FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
+                f"SELECT {self.columns} FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
                 [list(wanted)],
             )
             rows = cursor.fetchall()
@@ -217,6 +220,8 @@ class People:
     def _person(self, row: tuple) -> Person:
         facts = dict(zip(("email", *FACTS, *ORIGIN, "owner"), (*row[1:15],), strict=True), account_id=row[16])
         facts["email"] = row[15]
+        for custom in row[21:]:
+            facts |= {f"{OWN}{key}": value for key, value in json.loads(custom).items()}
         person = Person(row[0], facts, self.moment)
         person.position = Position(row[17], row[18])
         person.erased = row[20] is not None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass
 
 from leads.importing.faults import FileFault, UsageFault
-from leads.importing.fields import DATES, FIELDS
+from leads.importing.fields import DATES, OWN, Field, known
 from leads.importing.options import Options
 from leads.importing.presets import PRESETS
 
@@ -19,6 +20,10 @@ class Plan:
     header: list[str]
     columns: dict[str, list[int]]
     constants: dict[str, str]
+    known: dict[str, Field] = dataclasses.field(init=False)  # as they were when the plan was read
+
+    def __post_init__(self) -> None:
+        self.known = known(self.kind)
 
     @property
     def width(self) -> int:
@@ -31,13 +36,19 @@ class Plan:
 
     @property
     def fields(self) -> set[str]:
-        return {*self.columns, *self.constants}
+        """Those that the file gives and that there still are."""
+        return {*self.columns, *self.constants} & self.known.keys()
+
+    @property
+    def has_own(self) -> bool:
+        """Whether the file gives leads a fact that this company asks for itself."""
+        return any(name.startswith(OWN) for name in self.fields)
 
     @property
     def dated(self) -> list[int]:
         """The places of columns that hold dates."""
-        fields = FIELDS[self.kind]
-        return [i for name, places in self.columns.items() if fields[name].kind in DATES for i in places]
+        dates = {name for name in self.fields if self.known[name].kind in DATES}
+        return [i for name, places in self.columns.items() if name in dates for i in places]
 
 
 def make(options: Options, header: list[str], name: str) -> Plan:
@@ -70,15 +81,17 @@ def _place(column: str, header: list[str]) -> int:
 
 def _known(options: Options, header: list[str]) -> list[tuple[str, int]]:
     """(field, place) for the columns that the preset or their own name explains, best first."""
-    fields = FIELDS[options.kind]
+    fields = known(options.kind)
     preset = {column.casefold(): field for column, field in PRESETS.get(options.preset, {}).items()}
     places: dict[str, list[int]] = {}
     for index, name in enumerate(header):
         places.setdefault(name.casefold(), []).append(index)
-    known = [
+    explained = [
         (preset[name], index) for name in preset if preset[name] in fields for index in places.get(name, [])
     ]
-    return known + [(field, index) for field in fields for index in places.get(field, [])]
+    explained += [(name, index) for name in fields for index in places.get(name, [])]
+    labels = [(name, one.own.label.casefold()) for name, one in fields.items() if one.own is not None]
+    return explained + [(name, index) for name, label in labels for index in places.get(label, [])]
 
 
 def _refuse_doubles(header: list[str], taken: set[int], name: str) -> None:

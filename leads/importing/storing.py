@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from leads import funnel
-from leads.importing import befores, copying, owners
-from leads.importing.companies import Company
+from leads.importing import accounts, befores, copying, owners
 from leads.importing.dealings import Bargain
+from leads.importing.fields import OWN
 from leads.importing.folding import Fold
 from leads.importing.names import ensure_names, key_of
 from leads.importing.outcomes import (
@@ -61,7 +62,7 @@ class Store:
     def write(self) -> None:
         with connection.cursor() as cursor:
             self._names(cursor)
-            self._accounts(cursor)
+            accounts.store(cursor, self.fold.companies, self.batch_id, self.moment)
             self._leads(cursor)
             self._history(cursor)
             self._touches(cursor)
@@ -88,37 +89,20 @@ class Store:
         if texts:
             self.owners = owners.ensure(self.source, texts, self.fold.owners)
 
-    def _accounts(self, cursor) -> None:
-        made = self.fold.companies.made
-        for company, pk in zip(made, copying.draw(cursor, "leads_account", len(made)), strict=True):
-            company.id = pk
-        columns = ["id", "name", "key", "domain", "industry", "employees", "country"]
-        rows = [_account(company) for company in made]
-        rows = [(*row, self.moment, self.batch_id) for row in rows]
-        copying.copy(cursor, "leads_account", [*columns, "created_at", "batch_id"], rows)
-        changed = [_account(c) for c in self.fold.companies.by_id.values() if c.changed]
-        if not changed:
-            return
-        shape = dict(zip(columns, ["bigint", "text", "text", "text", "text", "int", "text"], strict=True))
-        copying.stage(cursor, "import_account", shape, changed)
-        new = {name: f"s.{name}" for name in columns[1:]}
-        befores.keep(cursor, self.batch_id, "account", "import_account", new)
-        cursor.execute(
-            """UPDATE leads_account a SET name = s.name, key = s.key, domain = s.domain, industry = s.industry,
-            employees = s.employees, country = s.country FROM import_account s WHERE a.id = s.id"""
-        )
-
     def _leads(self, cursor) -> None:
         for person, pk in zip(self.made, copying.draw(cursor, "leads_lead", len(self.made)), strict=True):
             person.id = pk
-        copying.copy(cursor, "leads_lead", ["id", *_FACTS, *_BORN], map(self._newborn, self.made))
+        facts = [*_FACTS, "custom"] if self.fold.own else _FACTS
+        copying.copy(cursor, "leads_lead", ["id", *facts, *_BORN], map(self._newborn, self.made))
         self._external_ids(cursor)
         changed = [(person.id, *self._facts(person)) for person in self.known if person.changed]
         if changed:
-            copying.stage(cursor, "import_lead", {"id": "bigint", **_KINDS}, changed)
+            shape = {"id": "bigint", **_KINDS} | ({"custom": "jsonb"} if self.fold.own else {})
+            copying.stage(cursor, "import_lead", shape, changed)
             new = {name: f"s.{name}" for name in _FACTS}
-            befores.keep(cursor, self.batch_id, "lead", "import_lead", new)
-            pairs = ", ".join(f"{name} = s.{name}" for name in _FACTS)
+            own = [name.removeprefix(OWN) for name in self.fold.own]
+            befores.keep(cursor, self.batch_id, "lead", "import_lead", new, own)
+            pairs = ", ".join(f"{name} = s.{name}" for name in facts)
             cursor.execute(
                 f"UPDATE leads_lead l SET {pairs}, version = l.version + 1 FROM import_lead s WHERE l.id = s.id"  # noqa: S608
             )
@@ -152,6 +136,7 @@ class Store:
             get("medium", ""),
             get("content", ""),
             self.owner(person),
+            *([_own(person)] if self.fold.own else []),
         )
 
     def owner(self, person: Person) -> int | None:
@@ -302,9 +287,10 @@ def _key(value: Any, ids: dict[str, int]) -> int | None:
     return ids[key_of(value)] if isinstance(value, str) else value
 
 
-def _account(company: Company) -> tuple:
-    details = (company.industry or "", company.employees, company.country or "")
-    return (company.id, company.name, company.key, company.domain, *details)
+def _own(person: Person) -> str:
+    """The values of all own fields of a lead, as they are stored."""
+    values = person.facts.items()
+    return json.dumps({key.removeprefix(OWN): value for key, value in values if key.startswith(OWN)})
 
 
 def _deal(bargain: Bargain) -> tuple:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from leads.models import Touch
+from leads.models.account import RevenueBand
 from leads.stages import Move, Stage, Standing
 
 _LETTERS = re.compile(r"[^a-z0-9]+")
@@ -107,3 +109,20 @@ def plain(text: str) -> str:
 def code(text: str, size: int) -> str:
     """A reason as a code: history holds no free text."""
     return _LETTERS.sub("_", text.lower()).strip("_")[:size]
+
+
+BANDS = {plain(word): str(band) for band in RevenueBand for word in (band.value, str(band.label))}
+_BOUNDS = [
+    (Decimal(10) ** 6, RevenueBand.UNDER_1M),
+    (Decimal(10) ** 7, RevenueBand.FROM_1M),
+    (5 * Decimal(10) ** 7, RevenueBand.FROM_10M),
+    (25 * Decimal(10) ** 7, RevenueBand.FROM_50M),
+    (Decimal(10) ** 9, RevenueBand.FROM_250M),
+]
+
+
+def band_of(revenue: Decimal) -> str:
+    """The band of what a company turns over in a year; raises `ValueError` below zero."""
+    if revenue < 0:
+        raise ValueError(revenue)
+    return str(next((band for bound, band in _BOUNDS if revenue < bound), RevenueBand.FROM_1B))

@@ -47,7 +47,7 @@ def test_a_file_taken_in_twice_updates_nothing(take, text):
 def test_details_wait_for_the_row_that_names_the_company(take):
     result = take("external_id,industry,country,company\nx,Steel,BR,\ny,Wood,,\nx,,,Forge\n")
     assert Account.objects.values_list("name", "industry", "country").get() == ("Forge", "Steel", "BR")
-    assert result["warnings"] == {"industry or employees without a company; left out": 1}
+    assert result["warnings"] == {"facts of a company without a company; left out": 1}
 
 
 def test_a_deal_lost_later_still_takes_its_reason(take):
