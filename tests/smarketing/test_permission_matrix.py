@@ -57,6 +57,7 @@ BODIES = {
     "leads:save_view": {"name": "Stuck", "query": "state=sal"},
     "leads:change_view": {"name": "Stuck"},
     "leads:columns": {"column": "stage"},
+    "leads:rule_builder": {"builder": "rule"},
     "leads:own_fields": {"entity": "lead", "label": "Contract ends", "kind": "date"},
     "leads:own_field": {"label": "Budget a year", "kind": "number"},
     "sla:calendars": {"name": "Late shift", "time_zone": "UTC"},
@@ -100,6 +101,10 @@ SUBJECTS = {
     "leads:undo_log": "activity",
     "leads:undo_snooze": "snooze",
     "leads:sign_appeal": "barred",
+    "leads:register_entry": "entry",
+    "leads:register_appeal": "bar",
+    "leads:register_sign": "entry",
+    "leads:register_undo": "bar",
     "leads:own_field": "own_field",
     "leads:move_field": "own_field",
     "leads:archive_field": "own_field",
@@ -162,6 +167,8 @@ def cast(organisation) -> dict:
     barred = make_lead(stage=Stage.MQL, owner=people["rep"])
     suppression.disqualify(barred.pk, by=None, reason="competitor")
     suppression.appeal(barred.pk, by=people["rep"], evidence="Changed employer")
+    entry = Suppression.objects.create(kind="domain", value="rival.example", reason="competitor")
+    Appeal.objects.create(suppression=entry, evidence="They bought us", by=people["rep"])
     visitor = make_lead(owner=people["rep"])
     worked = make_lead(stage=Stage.MQL, owner=people["rep"])
     campaign = make_campaign()
@@ -178,6 +185,8 @@ def cast(organisation) -> dict:
         "snooze": snoozing.snooze(worked.pk, by=people["rep"], until=now() + timedelta(days=1)),
         "colleague": people["colleague"],
         "barred": barred,
+        "entry": entry,
+        "bar": Suppression.objects.create(kind="domain", value="spam.example", reason="not_real"),
         "visitor": visitor,
         "calendar": Organisation.get().calendar,
         "spare": Calendar.objects.create(name="Spare", time_zone="UTC"),
