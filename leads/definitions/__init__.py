@@ -8,6 +8,7 @@ from leads.definitions.force import (
     document_of,
     in_force,
     latest,
+    pending,
     unsigned,
     version_at,
 )

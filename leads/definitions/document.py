@@ -139,7 +139,7 @@ class TouchRule:
             id=part.key("id"),
             name=part.text("name", most=80),
             group=part.key("group"),
-            kinds=kinds,
+            kinds=tuple(sorted(kinds, key=Touch.Kind.values.index)),
             content=part.text("content", blank=True),
             url=part.text("url", blank=True),
             points=_points(part),

@@ -22,7 +22,7 @@ class DefinitionQuerySet(models.QuerySet["Definition"]):
     def unread_by(self, user: Combinable) -> DefinitionQuerySet:
         """The one in force now, where this person has not said yet that they read it."""
         latest = self.model.objects.now().values("version")
-        read = Acknowledgement.objects.filter(user=user, version=models.OuterRef("version"))
+        read = Acknowledgement.objects.filter(user=models.OuterRef(user), version=models.OuterRef("version"))
         return self.filter(~models.Exists(read), version=models.Subquery(latest))
 
     def waiting_for(self, user: Combinable, role: Combinable) -> DefinitionQuerySet:

@@ -15,7 +15,8 @@ from leads.definitions.document import ACTIONS
 from leads.definitions.reading import ASKED_FOR
 from leads.models import Touch
 from leads.pages.fields import PlainWords
-from leads.rules import Catalogue
+from leads.pages.rule_field import RuleField
+from leads.rules import Catalogue, Rule
 from leads.stages import Stage
 
 TEAMS = [("marketing", "Marketing"), ("sales", "Sales")]
@@ -49,6 +50,7 @@ class StageForm(PlainWords, forms.Form):
     means = long_text("What it means")
     owner = forms.ChoiceField(label="Owner", choices=TEAMS)
     supporting = forms.ChoiceField(label="Supported by", choices=[("", "Nobody"), *TEAMS], required=False)
+    entry = RuleField(label="Enters when", required=False)
     required = forms.MultipleChoiceField(
         label="Must be known",
         required=False,
@@ -83,9 +85,12 @@ class StageForm(PlainWords, forms.Form):
         kept = [name for name in part["required"] if name not in known]
         found = [(name, fact.label) for name in (*known, *kept) if (fact := catalogue.find(name))]
         self.fields["required"].choices = found
+        self.fields["entry"].help_text = ENTRY_HELP.get(
+            stage, "Beside what people do. Empty: that is enough."
+        )
         self.fields["target_share"].help_text = "Of the leads of the stage before."
         if stage == Stage.VISITOR:
-            for name in ("required", "target_share", "target_days"):
+            for name in ("entry", "required", "target_share", "target_days"):
                 del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
@@ -99,10 +104,19 @@ class StageForm(PlainWords, forms.Form):
     def part(self, before: dict[str, Any]) -> dict[str, Any]:
         given = dict(self.cleaned_data)
         given["synonyms"] = listed(given["synonyms"])
+        if "entry" in given:
+            given["entry"] = data_of(given["entry"])
         if "target_share" in given:
             share = given["target_share"]
             given["target_share"] = float(share / 100) if share is not None else None
         return before | given
+
+
+def data_of(rule: Rule | None) -> dict[str, Any] | None:
+    return rule.data if rule is not None else None
+
+
+ENTRY_HELP = {Stage.MQL: "Whoever meets this is handed over by itself. Empty: only by hand."}
 
 
 def listed(text: str) -> list[str]:
@@ -115,10 +129,33 @@ class Row(PlainWords, forms.Form):
     fields: dict[str, Any]
     key = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
 
+    @property
+    def title(self) -> str:
+        """What the row is about, for who hears the page."""
+        name = "label" if "label" in self.fields else "name"
+        return str(self[name].value() or "New row")
+
     def row(self) -> dict[str, Any]:
-        return {
-            name: self.cleaned_data[name] for name in self.fields if name not in ("key", "ORDER", "DELETE")
-        }
+        left_out = ("key", "ORDER", "DELETE")
+        given = {name: self.cleaned_data[name] for name in self.fields if name not in left_out}
+        return given | {"rule": data_of(given["rule"])} if "rule" in given else given
+
+
+class ProfileRow(Row):
+    name = forms.CharField(label="Rule", max_length=80)
+    points = number("Points", -100, 100)
+    rule = RuleField(label="Holds when")
+
+    def clean_points(self) -> int:
+        return some_points(self.cleaned_data["points"])
+
+
+class SegmentRow(Row):
+    name = forms.CharField(label="Segment", max_length=80)
+    exclusive = forms.BooleanField(
+        label="Leaves the others out", required=False, help_text="A lead is in the first of these that fits."
+    )
+    rule = RuleField(label="Whoever")
 
 
 class GroupRow(Row):

@@ -90,6 +90,8 @@ def at(document: dict[str, Any], path: str) -> Any:
 
 # The row of each list, and the name by which its rows are known.
 ROWS: dict[str, tuple[type[forms.Row], str]] = {
+    "profile.rules": (forms.ProfileRow, "id"),
+    "profile.segments": (forms.SegmentRow, "key"),
     "reasons.rejection": (forms.RejectionRow, "code"),
     "reasons.recycling": (forms.RecyclingRow, "code"),
     "reasons.disqualification": (forms.DisqualificationRow, "code"),
@@ -106,6 +108,8 @@ SAYS = {
     "disqualification": "Why somebody is never delivered again.",
     "loss": "Why a deal was lost.",
 }
+PROFILE = "Points for what we know of a person and their company."
+SEGMENTS = "Named groups that both teams speak of, in lists and reports."
 SECTIONS = {
     section.key: section
     for section in (
@@ -113,6 +117,8 @@ SECTIONS = {
             Section(str(stage), str(stage.label), "Stages", "", (f"stages.{stage}",), StageEditor, "stage")
             for stage in LADDER
         ),
+        Section("profile", "Ideal customer", "Who is ready", PROFILE, ("profile.rules",), ListEditor, "list"),
+        Section("segments", "Segments", "Who is ready", SEGMENTS, ("profile.segments",), ListEditor, "list"),
         Section(
             "scoring",
             "Scoring",
