@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
-from leads import rules
+from leads import definitions, rules
 from leads.definitions import Document
 from leads.models import Lead
-from leads.rules.language import All, Rule, Touches
+from leads.rules.language import All, Clause, Rule, Touches
 from leads.stages import Stage, Standing
+from smarketing.foundation.refusals import Refusal
 
 ON_THE_WAY = {"stage": Stage.VISITOR, "standing__in": [Standing.ACTIVE, Standing.NURTURING]}
 
@@ -28,6 +29,11 @@ class Criterion:
     @property
     def words(self) -> str:
         return self.rule.sentence()
+
+    @property
+    def label(self) -> str:
+        """The name of the fact that must be known; else the same words."""
+        return self.rule.fact.label if self.fact and isinstance(self.rule, Clause) else self.words
 
     @property
     def nearly(self) -> Rule | None:
@@ -70,3 +76,22 @@ def lacking(lead_id: int, criteria: Sequence[Criterion], moment: datetime) -> li
     found = met_by(Lead.objects.filter(pk=lead_id), criteria, moment)
     met = found.values_list(*(f"met_{n}" for n in range(len(criteria)))).first() or ()
     return [criterion for criterion, is_met in zip(criteria, met, strict=False) if not is_met]
+
+
+def lacking_now(lead_id: int, moment: datetime) -> list[Criterion]:
+    """What keeps this lead from being an MQL by the definitions in force."""
+    return lacking(lead_id, criteria_of(definitions.in_force(moment).document), moment)
+
+
+def ensure_met(lead_id: int, moment: datetime) -> None:
+    """Whoever hands over a lead that lacks something says why; raises a refusal that names what it is."""
+    if missing := lacking_now(lead_id, moment):
+        raise Refusal(
+            f"Say why this lead is ready for sales: it lacks {named(missing)}. The rep will read it before calling."
+        )
+
+
+def named(criteria: Sequence[Criterion]) -> str:
+    """ "Employees and “A form filled in the last 30 days”"."""
+    words = [one.label if one.fact else f"“{one.words}”" for one in criteria]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, deals, deliveries, funnel, handover_ends, routing
+from leads import access, bars, criteria, deals, deliveries, evidence, funnel, handover_ends, routing
 from leads.models import Handover, Lead, Note
 from leads.reasons import DISQUALIFYING, NEEDS_RETURN_DATE, Qualification, Recycling, Rejection
 from leads.stages import MQL, NURTURE, SAL, Move, Position, Stage, Standing
@@ -23,13 +23,13 @@ def qualify(
     moment: datetime | None = None,
     noticed_at: datetime | None = None,
 ) -> Lead:
-    """Visitor (or nurtured lead) becomes MQL and is delivered to a rep; by hand it needs a reason in words.
+    """Visitor (or nurtured lead) becomes MQL and is delivered to a rep.
+
+    By hand it needs a reason in words where the lead lacks something that the definitions ask for.
 
     A sweep may notice late what happened at `moment`: whoever is present at `noticed_at` gets the lead.
     """
     moment = moment or now()
-    if by is not None and not why.strip():
-        raise Refusal("Say why this lead is ready for sales: the rep will read it before calling.")
     bars.ensure_free(lead_id, way="qualify", moment=moment)
     return _qualify(lead_id, by=by, why=why.strip(), moment=moment, noticed_at=noticed_at or moment)
 
@@ -38,6 +38,9 @@ def qualify(
 def _qualify(lead_id: int, *, by: User | None, why: str, moment: datetime, noticed_at: datetime) -> Lead:
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.QUALIFY, lead)
+    evidence.ensure(lead)
+    if by is not None and not why:
+        criteria.ensure_met(lead.pk, moment)
     reason = Qualification.TOUCHES if by is None else Qualification.MANUAL
     entry = funnel.change(lead, Move.QUALIFY, MQL, by=by, moment=moment, reason=reason)
     if why:
@@ -83,6 +86,8 @@ def _reassign(lead_id: int, *, to: User, by: User, moment: datetime) -> Lead:
         raise Refusal(f"{to} cannot own leads: choose somebody active in sales.")
     if lead.owner_id == to.pk:
         raise Refusal(f"{lead.name} already belongs to {to}.")
+    if lead.standing in evidence.RETURNED:
+        evidence.ensure(lead)
     handover_ends.end(lead, Handover.Ending.REASSIGNED, change=None, moment=moment)
     routing.assign(lead, to, rule="reassigned", by=by, moment=moment)
     if (lead.stage, lead.standing) == MQL:

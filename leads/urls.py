@@ -17,6 +17,7 @@ from leads.pages import (
     lead,
     listing,
     logging,
+    near_misses,
     own_fields,
     prediction,
     putting_off,
@@ -28,6 +29,7 @@ from leads.pages import (
 app_name = "leads"
 urlpatterns = [
     path("leads/", listing.leads, name="list"),
+    path("near-misses/", near_misses.near_misses, name="near_misses"),
     path("leads/rule/", rule_builder.builder, name="rule_builder"),
     path("leads/new/", adding.create, name="create"),
     path("leads/export/", export.export, name="export"),

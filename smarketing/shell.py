@@ -77,6 +77,8 @@ PREDICTION = Place("Probability", "percent", "leads:prediction", "p")
 DEFINITIONS = Place("Definitions", "book-open", "leads:definitions", "e", short="Terms", count="to_sign")
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
+NEAR_MISSES = Place("Near misses", "target", "leads:near_misses", "m", short="Near")
+REGISTER = Place("Never again", "ban", "leads:register", "b")
 IMPORTS = Place("Imports", "file-down", "leads:imports", "i")
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
 # The pages of settings, and what it takes to read them: first those about oneself, which everybody has.
@@ -183,7 +185,9 @@ def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
             _number(unread),
             _number(own),
             _number(broken),
-            _number(Definition.objects.waiting_for(OuterRef("pk"), OuterRef("role")) if leads_others else None),
+            _number(
+                Definition.objects.waiting_for(OuterRef("pk"), OuterRef("role")) if leads_others else None
+            ),
             Subquery(Definition.objects.unread_by(OuterRef("pk")).values("version")),
             ArraySubquery(Heartbeat.objects.filter(pk__in=SWEEP).values("at")),
         )
@@ -223,7 +227,16 @@ def _groups(user: User) -> list[tuple[str, list[Place]]]:
     return [
         ("My work", [QUEUE, LEADS, ACCOUNTS] if works_the_queue(user) else [LEADS, ACCOUNTS]),
         ("Both teams", [SLA, FUNNEL, DEFINITIONS, PREDICTION, BALANCE]),
-        ("Marketing", [CAMPAIGNS, CLOSED_LOOP, *([IMPORTS] if user.may("imports.read") else [])]),
+        (
+            "Marketing",
+            [
+                *([NEAR_MISSES] if user.may("leads.qualify") else []),
+                CAMPAIGNS,
+                CLOSED_LOOP,
+                *([REGISTER] if user.may("register.read") else []),
+                *([IMPORTS] if user.may("imports.read") else []),
+            ],
+        ),
     ]
 
 

@@ -97,7 +97,10 @@ class Nothing(Strict):
 
 
 class Qualify(Strict):
-    why = words(help_text="The rep reads it before calling.")
+    why = maybe(
+        NOTE_LENGTH,
+        help_text="The rep reads it before calling. Needed where the lead does not meet every criterion of an MQL.",
+    )
 
 
 class Reject(Strict):

@@ -17,6 +17,7 @@ from leads.lists import own
 from leads.lists.by_rule import ByRule
 from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
 from leads.lists.kinds import Days, Number, Words
+from leads.lists.near import Lacks
 from leads.lists.orders import MORE_COLUMNS
 from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze, Touch
 from leads.models.account import RevenueBand
@@ -146,6 +147,8 @@ FILTERS: list[Filter] = [
         named="file_name",
         needs="imports.read",
     ),
+    Number("score", "Score", "score__total"),
+    Lacks(),
     ByRule(),
 ]
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Collate
 
-from leads.models import Lead, Touch
+from leads.models import Lead, LeadScore, Touch
 
 KEY = "order_key"  # the annotation by which a page is ordered
 
@@ -46,6 +46,14 @@ ORDERS = {
             True,
             lambda leads: leads.filter(account__isnull=False),
             "Leads without a company",
+        ),
+        Order(
+            "score",
+            "Score",
+            F("score__total"),
+            int,
+            prepare=lambda leads: leads.filter(score__isnull=False),
+            leaves_out="Leads not scored yet",
         ),
         Order("since", "In stage since", F("stage_since")),
         Order("born", "Born", F("born_at")),
@@ -86,6 +94,11 @@ def _last_touches(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
     return dict(found)
 
 
+def _scores(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
+    found = LeadScore.objects.filter(lead__in=leads).only("total", "fit_grade", "engagement_grade")
+    return {score.pk: score for score in found}
+
+
 def _revenue_band(lead: Lead) -> str:
     return str(lead.account.get_revenue_band_display()) if lead.account is not None else ""
 
@@ -94,6 +107,7 @@ COLUMNS = {
     column.name: column
     for column in (
         Column("stage", "Stage"),
+        Column("score", "Score", "score", num=True, load=_scores),
         Column("owner", "Owner"),
         Column("company", "Company", "company"),
         Column("title", "Job title"),
@@ -114,7 +128,7 @@ COLUMNS = {
         Column("touched", "Last touch", load=_last_touches),
     )
 }
-DEFAULT = ["stage", "owner", "campaign", "channel", "since", "worked", "born"]
+DEFAULT = ["stage", "score", "owner", "campaign", "channel", "since", "worked", "born"]
 
 
 # Those that are made anew at each request: of what a company asks for itself, of segments.

@@ -9,8 +9,10 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.timezone import now
 
 from leads import activities
+from leads.criteria import lacking_now, named
 from leads.limits import NOTE_LENGTH, too_fine
 from leads.models import Activity, Deal, Lead
 from leads.pages.fields import Amount, Currency, DayToCome, PlainWords
@@ -60,7 +62,18 @@ def Words(label: str, *, rows: int = 2, **options) -> forms.CharField:  # noqa: 
 
 
 class QualifyForm(ActForm):
-    why = Words("Why is this lead ready?", help_text="The rep reads it before calling.", rows=3)
+    why = Words(
+        "Why is this lead ready?",
+        help_text="The rep reads it before calling. Needed where it does not meet every criterion.",
+        rows=3,
+        required=False,
+    )
+
+    def clean(self) -> dict:
+        given = super().clean() or {}
+        if not given.get("why") and (missing := lacking_now(self.lead.pk, now())):
+            self.add_error("why", f"This lead lacks {named(missing)}. Say why it is ready all the same.")
+        return given
 
 
 class RejectForm(ActForm):

@@ -89,7 +89,7 @@ def _read(cursor: str | None, kind: type = datetime) -> tuple[tuple[Any, int] | 
 def _key(key: object, kind: type) -> datetime | str | int:
     """The value by which a page is ordered, as `_write` put it down; anything else no page wrote."""
     if kind is int:
-        return _id(key)
+        return _number(key)
     if not isinstance(key, str) or "\0" in key:
         raise ValueError(f"{key!r} orders no row")
     if kind is str:
@@ -98,6 +98,13 @@ def _key(key: object, kind: type) -> datetime | str | int:
     if moment.tzinfo is None:
         raise ValueError(f"{key} is of no zone")
     return moment.astimezone(UTC)
+
+
+def _number(key: object) -> int:
+    """A whole number, below zero too."""
+    if not isinstance(key, int) or not -(2**63) <= key < 2**63:
+        raise ValueError(f"{key!r} orders no row")
+    return key
 
 
 def _id(pk: object) -> int:

@@ -59,6 +59,15 @@ def _deadline(lead: Lead, extra: Extra) -> str:
     return promises.sla_chip(clock) if clock else ui.NOTHING
 
 
+def _score(lead: Lead, extra: Extra) -> str:
+    score = extra.get("score")
+    return (
+        f'<span class="score"><b>{score.total}</b> <span class="muted">{score.grade}</span></span>'
+        if score
+        else ""
+    )
+
+
 def _campaign(lead: Lead, extra: Extra) -> str:
     named = lead.campaign_id is not None
     return f'<span class="truncate">{escape(str(lead.campaign))}</span>' if named else ui.NOTHING
@@ -81,6 +90,7 @@ CELLS: dict[str, Callable[[Lead, Extra], str]] = {
     "stage": lambda lead, extra: ui.stage(lead.state),
     "owner": _owner,
     "deadline": _deadline,
+    "score": _score,
     "campaign": _campaign,
     "channel": lambda lead, extra: escape(str(lead.channel or "")),
     "since": lambda lead, extra: ui.when(lead.stage_since),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from leads import activities, capture
+from leads import activities, capture, scoring
 from leads.lists import offered, orders
 from leads.models import Campaign, ImportBatch, Lead, Snooze, Touch
 from leads.stages import Stage
@@ -206,6 +206,7 @@ def test_every_order_pages_forth_and_back_without_gap_or_repeat(marketer, sort):
         lead = make_lead(stage=Stage.MQL, owner=rep, account=account, last_name="Same", name_key="ada same")
         activities.log(lead.pk, by=make_user("administrator"), kind="note", text="x")
     tasks.sweep(now())
+    scoring.sweep()
     order, ascending = orders.chosen(sort)
     leads = order.apply(Lead.objects.all())
     key = orders.KEY
