@@ -17,22 +17,6 @@ from smarketing.foundation.refusals import Forbidden, Refusal
 FIELDS = ("first_name", "last_name", "email", "phone", "job_title", "buying_role", "country", "consent")
 FACTS = (*FIELDS, "company")  # origin and history are not among them; own fields are, as "custom.<key>"
 OWN = "custom."
-LABELS = {
-    "first_name": "First name",
-    "last_name": "Last name",
-    "email": "E-mail",
-    "phone": "Phone",
-    "job_title": "Job title",
-    "buying_role": "Buying role",
-    "country": "Country",
-    "consent": "Consent",
-    "company": "Company",
-    "name": "Name",
-    "domain": "Domain",
-    "industry": "Industry",
-    "employees": "Employees",
-    "revenue_band": "Revenue band",
-}
 
 
 class ChangedMeanwhile(Refusal):
@@ -52,15 +36,6 @@ def stored(lead: Lead) -> dict[str, str]:
     """The facts of a lead as a person may type them; of own fields, those that are known."""
     own = {f"{OWN}{key}": custom_fields.typed(value) for key, value in lead.custom.items()}
     return {name: getattr(lead, name) for name in FIELDS} | {"company": str(lead.account or "")} | own
-
-
-def label_of(name: str) -> str:
-    """What a page calls a fact, by the name that a correction has."""
-    if name.startswith(OWN):
-        key = name.removeprefix(OWN)
-        field = custom_fields.by_key("lead").get(key)
-        return field.label if field else key
-    return LABELS[name]
 
 
 def ensure_may_edit(user: User, lead: Lead) -> None:

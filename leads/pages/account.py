@@ -13,11 +13,12 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import accounts as companies
-from leads import facts
+from leads import custom_fields, facts
 from leads.buying import MOST, Role, role_of, team_of
 from leads.models import Account, Deal, Lead, Touch
 from leads.pages.account_story import story_of
 from leads.pages.door import visible_lead
+from leads.pages.facts import past_of
 from leads.pages.fields import PlainWords, own_fields
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
@@ -101,7 +102,21 @@ def _context(request: Request, one: Account, form: AccountForm | None = None) ->
         "is_open": form is not None,
         "moment": moment,
         "most": MOST,
+        "facts": facts_of(one),
+        "past": past_of(account=one),
     }
+
+
+def facts_of(one: Account) -> list[tuple[str, str]]:
+    """What is known of the company, and the facts that ours asks for itself, known or not."""
+    plain = [
+        ("Industry", one.industry),
+        ("Employees", f"{one.employees:,}" if one.employees is not None else ""),
+        ("Revenue band", str(one.get_revenue_band_display())),
+        ("Country", one.country),
+    ]
+    own = custom_fields.facts_of(one.custom, custom_fields.fields("account"))
+    return [*plain, *((field.label, words) for field, words in own)]
 
 
 def _deals(people: list[Lead]) -> QuerySet[Deal]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import copy
+from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from leads import facts
+from leads import custom_fields, facts
 from leads.limits import a_real_email, a_real_phone
-from leads.models import Lead
+from leads.models import CustomField, FactChange, Lead
+from leads.models.account import RevenueBand
 from leads.pages.adding import told_of
 from leads.pages.door import visible_lead
+from leads.pages.entries import fact_name, fact_words
 from leads.pages.fields import PlainWords, own_fields
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
+
+PAST = 30  # corrections that are told
 
 
 class FactsForm(PlainWords, forms.ModelForm):
@@ -32,13 +39,18 @@ class FactsForm(PlainWords, forms.ModelForm):
 
     field_order = ("first_name", "last_name", "email", "phone", "company", "job_title")
 
-    def __init__(self, data=None, *, lead: Lead) -> None:
+    def __init__(self, data=None, *, lead: Lead, only: str = "") -> None:
         # A copy, because checking the form writes what was typed into its instance.
-        super().__init__(data, instance=copy(lead), initial=facts.stored(lead) | {"version": lead.version})
+        there = facts.stored(lead) | {"version": lead.version}
+        super().__init__(data, instance=copy(lead), initial=there, auto_id="fact-%s" if only else "id_%s")
         self.fields["email"].widget.input_type = "email"
         self.fields["phone"].widget.input_type = "tel"
         self.fields |= own_fields("lead")
-        self.facts = [name for name in self.fields if name != "version"]
+        self.only = only
+        self.facts = [only] if only else [name for name in self.fields if name != "version"]
+        if only:
+            self.fields = {name: self.fields[name] for name in (only, "version")}
+            self.fields[only].widget.attrs["autofocus"] = True
         for name in self.facts:
             self.fields[name].show_hidden_initial = True
 
@@ -78,7 +90,37 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 def _page(request: Request, lead: Lead, form: FactsForm, *, status: int = 200, **more) -> HttpResponse:
-    return render(request, "leads/edit.html", {"form": form, "lead": lead, **more}, status=status)
+    context = {"form": form, "lead": lead, "past": past_of(lead=lead), **more}
+    return render(request, "leads/edit.html", context, status=status)
+
+
+def past_of(**about: Any) -> list[dict[str, Any]]:
+    """The latest corrections of a lead, a company, or one fact of it, in the words of its page."""
+    rows = FactChange.objects.filter(**about).select_related("by").order_by("-at", "-id")[:PAST]
+    entity = "account" if "account" in about else "lead"
+    own = {f"{facts.OWN}{field.key}": field for field in custom_fields.fields(entity)}
+    return [
+        {
+            "change": change,
+            "label": own[change.field].label if change.field in own else fact_name(change.field),
+            "before": _said(own.get(change.field), change.field, change.before),
+            "after": _said(own.get(change.field), change.field, change.after),
+        }
+        for change in rows
+    ]
+
+
+def _said(own: CustomField | None, name: str, text: str) -> str:
+    """What stood there, as the page says it; a text that its field no longer takes is told as it is."""
+    if own is None:
+        return (
+            str(dict(RevenueBand.choices).get(text, text))
+            if name == "revenue_band"
+            else fact_words(name, text)
+        )
+    with suppress(ValidationError):
+        return custom_fields.shown(own, custom_fields.parse(own, text))
+    return text
 
 
 def reopened(form: FactsForm, conflict: facts.ChangedMeanwhile) -> FactsForm:
@@ -86,7 +128,7 @@ def reopened(form: FactsForm, conflict: facts.ChangedMeanwhile) -> FactsForm:
     stored = facts.stored(conflict.lead)
     data = stored | {name: new for name, (_, new) in form.changes().items()}
     data |= {f"initial-{name}": value for name, value in stored.items()}
-    again = FactsForm(data | {"version": conflict.lead.version}, lead=conflict.lead)
+    again = FactsForm(data | {"version": conflict.lead.version}, lead=conflict.lead, only=form.only)
     again.add_error(None, str(conflict))
     for name, (now_, yours) in conflict.fields.items():
         again.add_error(name, f"{_told(now_)} meanwhile, and you wrote {_quoted(yours)}.")

@@ -16,6 +16,7 @@ from leads.pages.act_forms import open_act
 from leads.pages.actions import Actions, actions_for, dialogs_for
 from leads.pages.door import visible_lead, whole_lead
 from leads.pages.entries import why_owner_in_short
+from leads.pages.inline import facts_of
 from leads.pages.interest import content_taken, pages_read, qualified
 from leads.pages.last_acts import last_act_on
 from leads.pages.local_time import Local, local_time
@@ -68,6 +69,7 @@ def record(
         "story": told,
         "timeline": told.timeline,
         "deals": deals,
+        "facts": facts_of(lead, may_edit=actions.edit),
         "undo": undo,
         "actions": actions,
         "asleep": asleep,

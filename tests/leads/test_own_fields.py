@@ -201,3 +201,88 @@ def test_a_company_is_corrected_with_its_own_facts():
     assert list(kept) == [("custom.tier", "Gold"), ("revenue_band", "1m_10m")]
     with pytest.raises(accounts.ChangedMeanwhile, match="Tier"):
         accounts.correct(account.pk, {"custom.tier": "Silver"}, before={"custom.tier": ""}, by=head)
+
+
+def edit_url(lead: Lead, name: str) -> str:
+    return f"/leads/{lead.pk}/facts/{name}/"
+
+
+def typed(lead: Lead, name: str, before: str, after: str) -> dict:
+    return {name: after, f"initial-{name}": before, "version": lead.version}
+
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def test_a_fact_is_changed_where_it_is_read_and_taken_back():
+    make_field()
+    rep = make_user("rep")
+    lead, client = make_lead(stage=Stage.SAL, owner=rep, custom={"budget": 5}), signed_in(rep)
+    assert 'value="5"' in client.get(edit_url(lead, "custom.budget"), **HTMX).content.decode()
+    answer = client.post(edit_url(lead, "custom.budget"), typed(lead, "custom.budget", "5", "7,000"), **HTMX)
+
+    assert answer.status_code == 200
+    assert "7,000" in answer.content.decode()
+    change = FactChange.objects.get()
+    assert f"/leads/fact-changes/{change.pk}/undo/" in answer["HX-Trigger"]
+    again = client.get(edit_url(lead, "custom.budget"), **HTMX).content.decode()
+    assert "5 → 7,000" in again
+    assert str(rep) in again
+    client.post(f"/leads/fact-changes/{change.pk}/undo/", **HTMX)
+    lead.refresh_from_db()
+    assert lead.custom == {"budget": 5}
+
+
+def test_a_fact_that_a_colleague_changed_meanwhile_is_shown_beside_what_was_typed():
+    rep = make_user("rep")
+    lead, client = make_lead(stage=Stage.SAL, owner=rep), signed_in(rep)
+    facts.correct(lead.pk, {"country": ("", "NL")}, version=lead.version, by=rep)
+    answer = client.post(edit_url(lead, "country"), typed(lead, "country", "", "DE"), **HTMX)
+
+    assert answer.status_code == 422
+    assert "Changed to “NL” meanwhile, and you wrote “DE”." in answer.content.decode()
+    lead.refresh_from_db()
+    client.post(edit_url(lead, "country"), typed(lead, "country", "NL", "DE"), **HTMX)
+    lead.refresh_from_db()
+    assert lead.country == "DE"
+
+
+def test_what_cannot_be_meant_is_told_in_place():
+    rep = make_user("rep")
+    lead, client = make_lead(stage=Stage.SAL, owner=rep), signed_in(rep)
+    answer = client.post(edit_url(lead, "email"), typed(lead, "email", lead.email, "nobody"), **HTMX)
+    assert (answer.status_code, "is not an e-mail address" in answer.content.decode()) == (422, True)
+    other = make_lead()
+    answer = client.post(edit_url(lead, "email"), typed(lead, "email", lead.email, other.email), **HTMX)
+    assert (answer.status_code, "already a lead" in answer.content.decode()) == (422, True)
+
+
+def test_without_script_the_page_of_all_facts_opens_and_says_who_changed_what():
+    rep = make_user("rep")
+    lead, client = make_lead(stage=Stage.SAL, owner=rep), signed_in(rep)
+    facts.correct(lead.pk, {"country": ("", "NL")}, version=lead.version, by=rep)
+    assert client.get(edit_url(lead, "country"))["Location"] == f"/leads/{lead.pk}/edit/#id_country"
+    page = client.get(f"/leads/{lead.pk}/edit/").content.decode()
+    assert f"{rep} filled in NL" in page
+
+
+def test_only_whoever_may_edit_a_lead_gets_the_form_of_a_fact():
+    make_field()
+    lead = make_lead(stage=Stage.SAL, owner=make_user("rep"))
+    assert signed_in(make_user("rep", team="Nordics")).get(edit_url(lead, "country")).status_code == 404
+    assert signed_in(make_user("marketer")).get(edit_url(lead, "country"), **HTMX).status_code == 403
+    head = signed_in(make_user("sales_head"))
+    assert head.get(edit_url(lead, "custom.nothing"), **HTMX).status_code == 404
+    assert head.get(edit_url(lead, "stage"), **HTMX).status_code == 404
+    assert head.get(edit_url(lead, "custom.budget"), **HTMX).status_code == 200
+
+
+def test_the_page_of_a_company_tells_its_facts_and_who_changed_them():
+    make_field("Sites", entity="account")
+    head = make_user("marketing_head")
+    account = Account.objects.create(name="Acme", revenue_band="1m_10m", custom={"sites": 12000})
+    make_lead(account=account)
+    accounts.correct(account.pk, {"revenue_band": "over_1b"}, before={"revenue_band": "1m_10m"}, by=head)
+    page = signed_in(head).get(f"/accounts/{account.pk}/").content.decode()
+    assert "12,000" in page
+    assert f"{head}: 1 to 10 million → Over 1 billion" in page

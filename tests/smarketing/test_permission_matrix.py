@@ -16,9 +16,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.timezone import localdate, now
 
-from leads import activities, bulk, snoozing, suppression
+from leads import activities, bulk, facts, snoozing, suppression
 from leads.lists import views
-from leads.models import Account, CustomField, ImportBatch, Lead
+from leads.models import Account, Appeal, CustomField, FactChange, ImportBatch, Lead, Suppression
 from leads.stages import Stage
 from sla import tasks
 from sla.models import Alert, Deadline
@@ -111,6 +111,7 @@ SUBJECTS = {
     "leads:restore_field": "own_field",
     "leads:account": "account",
     "leads:edit_account": "account",
+    "leads:undo_fact": "fact_change",
     "leads:set_role": "account",
     "leads:change_view": "view",
     "leads:remove_view": "view",
@@ -141,7 +142,7 @@ SUBJECTS = {
 
 
 # What an address says beside a number.
-PARAMETERS: dict[str, dict[str, str]] = {"leads:bulk": {"kind": "recycle"}}
+PARAMETERS: dict[str, dict[str, str]] = {"leads:bulk": {"kind": "recycle"}, "leads:fact": {"name": "country"}}
 
 
 def urls(resolver: URLResolver | None = None, namespace: str = "", route: str = "") -> list[tuple[str, str]]:
@@ -196,6 +197,7 @@ def cast(organisation) -> dict:
         "account": company_of(lead),
         "own_field": CustomField.objects.create(entity="lead", key="budget", label="Budget", kind="number"),
         "view": views.save(people["rep"], "Mine", "owner=me"),
+        "fact_change": correction_of(worked, people["rep"]),
         "bulk_act": bulk.recycle(
             [make_lead(stage=Stage.SAL, owner=people["rep"]).pk],
             by=people["rep"],
@@ -214,6 +216,11 @@ def cast(organisation) -> dict:
 
 def company_of(lead: Lead) -> Account:
     """The lead works there."""
+def correction_of(lead: Lead, by: User) -> FactChange:
+    facts.correct(lead.pk, {"country": ("", "NL")}, version=lead.version, by=by)
+    return FactChange.objects.get(lead=lead)
+
+
     lead.account = Account.objects.create(name="Acme")
     lead.save(update_fields=["account"])
     return lead.account
@@ -231,10 +238,10 @@ def address(name: str, route: str, cast: dict) -> str:
         return reverse(name)
     if name.startswith("account_"):
         return reverse(name, kwargs={"uidb36": "x", "key": "y"})
-    if name in PARAMETERS:
-        return reverse(name, kwargs=PARAMETERS[name])
-    parameter = "id" if name.startswith("api:") else "pk"
-    return reverse(name, kwargs={parameter: cast[SUBJECTS.get(name, "lead")].pk})
+    said: dict = dict(PARAMETERS.get(name, {}))
+    if "<int:" in route:
+        said["id" if name.startswith("api:") else "pk"] = cast[SUBJECTS.get(name, "lead")].pk
+    return reverse(name, kwargs=said)
 
 
 def body(name: str, cast: dict) -> dict:
@@ -255,6 +262,8 @@ def body(name: str, cast: dict) -> dict:
         return {"way": "person", "to": cast["colleague"].pk}
     if name == "api:lead":
         return {"country": "NL", "version": cast["lead"].version}
+    if name == "leads:fact":
+        return {"country": "NL", "initial-country": "", "version": cast["lead"].version}
     if name == "api:touches":
         return {"touches": [TOUCH | {"lead": cast["lead"].pk}]}
     return BODIES.get(name, {})

@@ -22,6 +22,29 @@ document.addEventListener("click", (event) => {
   window.htmx.ajax("POST", link.dataset.logs, { source: document.body, target: "#strip", swap: "innerHTML", values: { what: link.dataset.what } });
 });
 
+// A fact is changed where it is read: a click on its words opens it, Enter saves it, Esc leaves it as it was.
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-edits]")?.closest(".fact").querySelector(".fact-edit")?.click();
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.(".fact-form");
+  if (!form || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    event.stopPropagation();
+    form.querySelector("[data-leave]").click();
+  } else if (event.key === "Enter" && event.target.matches("select")) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+}, { capture: true });
+
+// Who leaves a fact with Esc stands where they opened it.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.requestConfig?.elt.matches?.("[data-leave]")) detail.target.querySelector(".fact-edit")?.focus();
+});
+
 // What is asked after a call goes away by itself, unless somebody is about to answer.
 const clear = () => strip.replaceChildren();
 let fading = 0;
