@@ -14,7 +14,7 @@ from functools import wraps
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, bulk_effects, funnel
+from leads import access, bars, bulk_effects, evidence, funnel
 from leads.models import BulkAct, Handover, Lead, Note, StageChange, Suppression
 from leads.reasons import Disqualification, Recycling
 from leads.routing import hold
@@ -92,17 +92,29 @@ def plan(
         rows = rows.select_for_update(no_key=True, of=("self",))
     found, moment = list(rows), moment or now()
     barred = bars.barred([lead.pk for lead in found], moment) if kind in HANDING else {}
+    stale = _without_news(found, Kind(kind))
     fine: list[Lead] = []
     left_out: dict[str, list[int]] = {}
     for lead in found:
         why = _why_not(lead, Kind(kind), by, to, moment)
         if not why and lead.pk in barred:
             why = BARRED
+        if not why and lead.pk in stale:
+            why = evidence.NOTHING
         if why:
             left_out.setdefault(why, []).append(lead.pk)
         else:
             fine.append(lead)
     return Plan(fine, left_out, len(wanted) - len(found), barred)
+
+
+def _without_news(leads: list[Lead], kind: BulkAct.Kind) -> set[int]:
+    """Returned leads that may go to no rep again yet."""
+    if kind == Kind.QUALIFY:
+        return evidence.without(leads)
+    if kind == Kind.REASSIGN:
+        return evidence.without([lead for lead in leads if lead.standing in evidence.RETURNED])
+    return set()
 
 
 def _why_not(lead: Lead, kind: BulkAct.Kind, by: User, to: User | None, moment: datetime) -> str:

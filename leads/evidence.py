@@ -81,7 +81,7 @@ WHERE l.id = ANY(%s) AND l.returned_at IS NOT NULL
 
 
 def since_return(lead_ids: Sequence[int]) -> dict[int, Evidence]:
-    """What happened with each of these leads since its last return, in one statement; never returned ones are left out."""
+    """What happened with each of these leads since its last return, in one statement; else it is left out."""
     with connection.cursor() as cursor:
         cursor.execute(SINCE, [list(lead_ids)])
         return {pk: Evidence(*found) for pk, *found in cursor.fetchall()}

@@ -16,7 +16,7 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from leads.definitions import VERSION_AT, version_at
-from leads.models import Lead, StageChange
+from leads.models import Lead, ReturnDate, StageChange
 from leads.readings import STANDS
 from leads.stages import LADDER, RETURNS, START, Move, Position, Stage, Standing, targets
 from smarketing.foundation.models import User
@@ -159,6 +159,18 @@ def why_not_many(lead: Lead, move: Move, moment: datetime) -> str:
     if not targets(move, lead.position):
         return f"{_words(lead.state)} already" if move == Move.QUALIFY else f"at {_words(lead.state)}"
     return "moved later than now" if moment < lead.stage_since else ""
+
+
+def postpone(
+    leads: Sequence[Lead], return_on: date | None, *, by: User | None, moment: datetime
+) -> dict[int, int]:
+    """Choose another return date for leads in nurture, which the caller holds locked; answers the rows by lead."""
+    rows = [ReturnDate(lead=lead, return_on=return_on, by=by, at=moment) for lead in leads]
+    ReturnDate.objects.bulk_create(rows)
+    Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(
+        return_on=return_on, version=F("version") + 1
+    )
+    return {row.lead_id: row.pk for row in rows}
 
 
 def _row(

@@ -63,7 +63,7 @@ _FIRST = ", ".join(
 STANDS = f"""
 WITH {merged_history("c.lead_id = ANY(%(leads)s)")},
 latest AS (
-    SELECT DISTINCT ON (lead_id) lead_id, to_stage, to_standing, return_on
+    SELECT DISTINCT ON (lead_id) lead_id, to_stage, to_standing, return_on, at
     FROM moving ORDER BY lead_id, at DESC, id DESC
 ),
 since AS (
@@ -74,6 +74,12 @@ dates AS (
         max(at) FILTER (WHERE to_standing IN ({_RETURNS})) AS returned_at
     FROM counted GROUP BY lead_id
 )
-SELECT dates.*, latest.to_stage, latest.to_standing, latest.return_on, since.at AS since
+SELECT dates.*, latest.to_stage, latest.to_standing, since.at AS since,
+    CASE WHEN other.id IS NULL THEN latest.return_on ELSE other.return_on END AS return_on
 FROM dates JOIN latest USING (lead_id) JOIN since USING (lead_id)
+LEFT JOIN LATERAL (
+    SELECT d.id, d.return_on FROM leads_returndate d
+    WHERE d.lead_id = dates.lead_id AND d.at >= latest.at AND d.taken_back_at IS NULL
+    ORDER BY d.at DESC, d.id DESC LIMIT 1
+) other ON latest.to_standing = 'nurturing'
 """

@@ -1,4 +1,4 @@
-"""The never-again register: whom we bar, how every way in asks, and how two heads lift a bar."""
+"""The never-again register: whom we bar, and how two heads lift a bar; `bars` is what every way in asks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from leads import access, bars, deals, deliveries, funnel, handover_ends
 from leads.models import Appeal, Lead, Note, Suppression
 from leads.reasons import Disqualification
 from leads.stages import BARRED, MQL, Move, Position, Standing
-from smarketing.foundation.models import Organisation, User
-from smarketing.foundation.refusals import Forbidden, Refusal
+from smarketing.foundation import signing
+from smarketing.foundation.models import User
+from smarketing.foundation.refusals import Refusal
 
 
 @transaction.atomic
@@ -57,24 +58,23 @@ def sign_appeal(lead_id: int, *, by: User, moment: datetime | None = None) -> Le
     open_appeal = Appeal.objects.select_for_update().filter(lead=lead, change=None).first()
     if open_appeal is None:
         raise Refusal(f"No appeal for {lead.name} waits for a signature.")
-    _sign(open_appeal, by)
-    if open_appeal.marketing_by_id and open_appeal.sales_by_id:
+    signing.sign(open_appeal, by=by, moment=moment, what="an appeal")
+    if not signing.missing(open_appeal):
         to = Position(lead.stage, Standing.ACTIVE)
         open_appeal.change = funnel.change(lead, Move.REOPEN, to, by=by, moment=moment, reason="appeal")
         Suppression.objects.filter(lead=lead, lifted_at=None).update(lifted_at=moment)
+        _ensure_free(lead, moment)
         if to == MQL:
             deliveries.deliver(lead, open_appeal.change, moment=moment, noticed_at=moment)
     open_appeal.save()
     return lead
 
 
-def _sign(open_appeal: Appeal, by: User) -> None:
-    """RULES: one person never signs both keys, unless the company declared that it has a sole head."""
-    if by.role == User.Role.MARKETING_HEAD:
-        open_appeal.marketing_by = by
-    elif by.role == User.Role.SALES_HEAD:
-        open_appeal.sales_by = by
-    elif by.is_administrator and Organisation.get().sole_head:
-        open_appeal.marketing_by = open_appeal.sales_by = by
-    else:
-        raise Forbidden("Only the heads of marketing and of sales sign an appeal.")
+def _ensure_free(lead: Lead, moment: datetime) -> None:
+    """An appeal is about one person: a barred domain or company stays barred, and its people with it."""
+    entry = bars.barred([lead.pk], moment).get(lead.pk)
+    if entry is not None:
+        raise Refusal(
+            f"{lead.name} cannot be reopened while the register bars the {entry.get_kind_display().lower()} too. "
+            "Appeal against that entry first."
+        )

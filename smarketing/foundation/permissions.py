@@ -28,6 +28,8 @@ CAPABILITIES: dict[str, set[str]] = {
     "campaigns.read": EVERYONE,
     "campaigns.write": HEADS | {"marketer"},
     "imports.read": HEADS | {"marketer"},
+    "register.read": HEADS | {"marketer"},
+    "register.write": HEADS | {"marketer"},
     "imports.undo": HEADS,
     "reports.read": EVERYONE,
     "definitions.read": EVERYONE,

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from leads import activities, bulk, handover, suppression
 from leads.capture import find_account
-from leads.models import Cost, CustomField, ImportBatch, Lead
+from leads.models import Appeal, Cost, CustomField, ImportBatch, Lead, Suppression, SuppressionHit
 from leads.stages import Stage
 from reporting.models import LedgerProof
 from sla import tasks
@@ -43,6 +43,12 @@ class Company:
         self.out = self.lead(Stage.SAL, now() - 9 * HOUR, **origin)
         suppression.disqualify(self.out.pk, by=self.rep, reason="poor_fit")
         suppression.appeal(self.out.pk, by=self.rep, evidence="They bought their rival")
+        self.entry = Suppression.objects.create(
+            kind="domain", value="rival.example", reason="competitor", by=self.marketer
+        )
+        SuppressionHit.objects.create(suppression=self.entry, way="api", campaign=campaign)
+        Appeal.objects.create(suppression=self.entry, evidence="They bought us", by=self.marketer)
+        self.barred = Suppression.objects.get(kind="lead")
         activities.log(self.sal.pk, by=self.rep, kind="call", outcome="voicemail", text="Calls back")
         self.own_field = CustomField.objects.create(
             entity="lead", key="tier", label="Tier", kind="choice", choices=["Gold", "Silver"]

@@ -80,7 +80,7 @@ LADDER_OF_LEADS = [
     {"leads.handover", "leads.giving", "leads.bulk"},
     {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing", "leads.prediction"},
     {"leads.capture", "leads.importing", "leads.bulk_undo", "leads.backtest"},
-    {"leads.facts", "leads.field_settings", "leads.touching"},
+    {"leads.register", "leads.facts", "leads.field_settings", "leads.touching"},
     {"leads.why"},
     {
         "leads.pages",

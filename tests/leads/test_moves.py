@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from leads import bars, deals, handover, suppression
+from leads import bars, capture, deals, evidence, handover, suppression
 from leads.models import (
     AllowedMove,
     Assignment,
@@ -142,7 +142,11 @@ def test_a_returned_lead_may_qualify_again_and_the_same_rep_gets_it():
     lead = make_lead(stage=Stage.MQL, since=MONDAY_9)
     handover.recycle(lead.pk, by=rep, reason="timing", return_on=date(2099, 1, 4), moment=MONDAY_9 + HOUR)
 
-    handover.qualify(lead.pk, by=make_user("marketer"), why="Asked for a demo", moment=MONDAY_9 + 2 * HOUR)
+    marketer = make_user("marketer")
+    with pytest.raises(evidence.NoEvidence, match="a new touch, a call or meeting that reached them"):
+        handover.qualify(lead.pk, by=marketer, why="Asked for a demo", moment=MONDAY_9 + 2 * HOUR)
+    capture.touch(lead.pk, kind="form", moment=MONDAY_9 + 1.5 * HOUR)
+    handover.qualify(lead.pk, by=marketer, why="Asked for a demo", moment=MONDAY_9 + 2 * HOUR)
 
     assert state(lead) == ("mql", "active")
     assert [row.ending for row in Handover.objects.order_by("id")] == ["recycled", ""]
@@ -325,6 +329,7 @@ def test_a_move_before_the_lead_changed_hands_is_not_undone(act):
     first, second, head = make_user("rep"), make_user("rep"), make_user("sales_head")
     lead = make_lead(stage=Stage.MQL, owner=first)
     UNDOABLE_ACTS[act][1](lead.pk, first)
+    capture.touch(lead.pk, kind="form")
     handover.reassign(lead.pk, to=second, by=head)
 
     with pytest.raises(Refusal, match="can no longer be undone"):
