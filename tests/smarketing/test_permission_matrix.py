@@ -52,6 +52,8 @@ BODIES = {
     "leads:qualify": {"why": "Asked for prices"},
     "leads:log": {"what": "call:spoke"},
     "leads:log_details": {"text": "Asked for prices"},
+    "leads:register_add": {"kind": "domain", "what": "new.example", "reason": "competitor"},
+    "leads:register_appeal": {"evidence": "They bought us"},
     "leads:create": {"email": "new@example.com", "last_name": "New"},
     "leads:campaigns": {"name": "Autumn fair"},
     "leads:save_view": {"name": "Stuck", "query": "state=sal"},
@@ -109,9 +111,9 @@ SUBJECTS = {
     "leads:move_field": "own_field",
     "leads:archive_field": "own_field",
     "leads:restore_field": "own_field",
+    "leads:undo_fact": "fact_change",
     "leads:account": "account",
     "leads:edit_account": "account",
-    "leads:undo_fact": "fact_change",
     "leads:set_role": "account",
     "leads:change_view": "view",
     "leads:remove_view": "view",
@@ -195,9 +197,9 @@ def cast(organisation) -> dict:
         "alert": alert,
         "clock": alert.deadline.clock,
         "account": company_of(lead),
+        "fact_change": correction_of(worked, people["rep"]),
         "own_field": CustomField.objects.create(entity="lead", key="budget", label="Budget", kind="number"),
         "view": views.save(people["rep"], "Mine", "owner=me"),
-        "fact_change": correction_of(worked, people["rep"]),
         "bulk_act": bulk.recycle(
             [make_lead(stage=Stage.SAL, owner=people["rep"]).pk],
             by=people["rep"],
@@ -214,13 +216,13 @@ def cast(organisation) -> dict:
     }
 
 
-def company_of(lead: Lead) -> Account:
-    """The lead works there."""
 def correction_of(lead: Lead, by: User) -> FactChange:
     facts.correct(lead.pk, {"country": ("", "NL")}, version=lead.version, by=by)
     return FactChange.objects.get(lead=lead)
 
 
+def company_of(lead: Lead) -> Account:
+    """The lead works there."""
     lead.account = Account.objects.create(name="Acme")
     lead.save(update_fields=["account"])
     return lead.account
@@ -260,10 +262,10 @@ def body(name: str, cast: dict) -> dict:
         return {"to": cast["people"]["administrator"].pk}
     if name == "give_leads":
         return {"way": "person", "to": cast["colleague"].pk}
-    if name == "api:lead":
-        return {"country": "NL", "version": cast["lead"].version}
     if name == "leads:fact":
         return {"country": "NL", "initial-country": "", "version": cast["lead"].version}
+    if name == "api:lead":
+        return {"country": "NL", "version": cast["lead"].version}
     if name == "api:touches":
         return {"touches": [TOUCH | {"lead": cast["lead"].pk}]}
     return BODIES.get(name, {})
