@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from leads import rules
 from leads.models import Campaign, Channel, Touch
-from leads.pages.rule_clauses import OFFERED, TOUCHES, entry_of
+from leads.pages.rule_clauses import DAYS, OFFERED, TOUCHES, entry_of
 from leads.pages.rule_draft import DEEPEST, JOINS, Draft, Node
 from leads.rules import Fact, Kind
 from leads.rules.facts import GROUPS
@@ -95,7 +95,13 @@ class _Drawing:
             "entry": entry_of(fact, op),
             "value": node.one("value"),
             "second": values[1] if len(values) > 1 else "",
-            "unit": "%" if fact.is_share else "",
+            "unit": "%"
+            if fact.is_share
+            else "days ago"
+            if op == "over_days"
+            else "days"
+            if op in DAYS
+            else "",
             "options": [(value, label, value in values) for value, label in self._options(fact, values)],
         }
 

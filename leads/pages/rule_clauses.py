@@ -15,8 +15,8 @@ LISTED = ("is_one_of", "is_none_of")
 DAYS = ("within_days", "over_days", "next_days")
 KNOWN = {"is_known": "is known", "is_unknown": "is not known"}
 PAST = {
-    "within_days": "is in the last … days",
-    "over_days": "is more than … days ago",
+    "within_days": "is in the last",
+    "over_days": "is more than",
     "before": "is before",
     "after": "is after",
 }
@@ -36,7 +36,7 @@ OFFERED: dict[Kind, dict[str, str]] = {
         "is": "is exactly",
         **KNOWN,
     },
-    Kind.DATE: {**PAST, "next_days": "is in the next … days", **KNOWN},
+    Kind.DATE: {**PAST, "next_days": "is in the next", **KNOWN},
     Kind.MOMENT: {**PAST, **KNOWN},
     Kind.CHOICE: {"is_one_of": "is", "is_none_of": "is not", **KNOWN},
     Kind.ROW: {"is_one_of": "is", "is_none_of": "is not", **KNOWN},

@@ -91,6 +91,8 @@ class _Reader:
         return Clause(fact, op, self._value(fact, op, data.get("value"), path))
 
     def _fact(self, name: Any, path: Path) -> Fact:
+        if name is None or name == "":
+            raise self.fault(path, "Choose what to ask about.")
         fact = self.catalogue.find(name) if isinstance(name, str) else None
         if fact is None:
             raise self.fault(path, f"There is no field {_shown(name)}. Choose one of the list.")

@@ -78,7 +78,7 @@ VERBS = {
 
 def _clause(clause: Clause, names: Names, denied: bool) -> str:
     fact, op = clause.fact, clause.op
-    head = fact.label
+    head = low(fact.label)
     if op in ("is_known", "is_unknown"):
         return f"{head} {VERBS[op][denied]}"
     if fact.kind == Kind.NUMBER:
@@ -139,7 +139,14 @@ def said(fact: Fact, value: Any, names: Names, *, quoted: bool = False) -> str:
         return f"{value.day} {value:%B %Y}"
     if fact.kind == Kind.NUMBER:
         return number(fact, value)
-    return f"“{value}”" if quoted else fact.named(str(value))
+    if fact.kind == Kind.CHOICE and not fact.key:
+        return low(fact.named(str(value)))
+    return f"“{value}”" if quoted else str(value)
+
+
+def low(label: str) -> str:
+    """As it stands inside a sentence: “E-mail” loses its capital, “MQL” keeps all of them."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ def nested(depth: int) -> dict:
         (None, "", "A clause or a group stands here, not nothing."),
         ([], "", "stands here, not “[]”."),
         ("country is NL", "", "stands here, not “country is NL”."),
-        ({}, "", "There is no field nothing."),
+        ({}, "", "Choose what to ask about."),
         ({"all": []}, "all", "“all” needs a list of at least one clause."),
         ({"any": "x"}, "any", "“any” needs a list of at least one clause."),
         ({"all": [COUNTRY], "any": [COUNTRY]}, "", "Nothing is known as “any” here."),
