@@ -1,5 +1,6 @@
 """The definitions both teams sign: what they say (`Document`), and which version is in force at a moment."""
 
+from leads.definitions.agreed import agreed, disqualifying, ensure_agreed, label
 from leads.definitions.document import Document
 from leads.definitions.force import (
     UNSIGNED,
@@ -9,6 +10,7 @@ from leads.definitions.force import (
     in_force,
     latest,
     pending,
+    reading_once,
     unsigned,
     version_at,
 )
@@ -20,10 +22,15 @@ __all__ = [
     "Document",
     "DocumentFault",
     "InForce",
+    "agreed",
+    "disqualifying",
     "document_of",
+    "ensure_agreed",
     "in_force",
+    "label",
     "latest",
     "pending",
+    "reading_once",
     "unsigned",
     "version_at",
 ]

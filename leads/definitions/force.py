@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from django.db.models import QuerySet
@@ -19,7 +22,6 @@ UNSIGNED = 0  # the version in force before any signature
 VERSION_AT = """(
     SELECT coalesce(max(version), 0) FROM leads_definition WHERE status = 'signed' AND in_force_from <= {at}
 )"""
-FAR = datetime(9999, 1, 1, tzinfo=UTC)
 TOUCHES = 3  # of version 0 where there is no organisation yet
 
 
@@ -33,27 +35,53 @@ class InForce:
 
 
 def in_force(moment: datetime) -> InForce:
-    """The definitions of that moment: one small query, and one more where this process meets them first."""
-    row = _SIGNED.first(moment=moment)
+    """The definitions of that moment: one small query in a request, one more where this process meets them first."""
+    begun = (row for row in signed() if row.in_force_from is not None and row.in_force_from <= moment)
+    return _of(next(begun, None))
+
+
+def _of(row: Definition | None) -> InForce:
     if row is None:
         return InForce(UNSIGNED, unsigned(), None)
     return InForce(row.version or UNSIGNED, document_of(row), row)
 
 
+def signed() -> list[Definition]:
+    """Every version that both heads signed, the latest first, without their documents; read once in a request."""
+    read = _read.get()
+    if read:
+        return read[0]
+    found = list(_SIGNED.all())
+    if read is not None:
+        read.append(found)
+    return found
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Until the block ends the versions are read once; everybody in it sees the same state."""
+    token = _read.set([])
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def read_anew() -> None:
+    """A version was signed: whoever asks next sees it."""
+    if (read := _read.get()) is not None:
+        read.clear()
+
+
 def latest() -> InForce:
     """The last version both heads signed, whether it has begun or not: what the next one is held against."""
-    row = _SIGNED.first(moment=FAR)
-    return (
-        InForce(UNSIGNED, unsigned(), None)
-        if row is None
-        else InForce(row.version or 0, document_of(row), row)
-    )
+    return _of(next(iter(signed()), None))
 
 
 def pending(moment: datetime) -> Definition | None:
     """The next signed version that has not begun yet."""
-    rows = Definition.objects.filter(status=Definition.Status.SIGNED, in_force_from__gt=moment)
-    return rows.defer("document").order_by("version").first()
+    later = [row for row in signed() if row.in_force_from is not None and row.in_force_from > moment]
+    return later[-1] if later else None
 
 
 def version_at(moment: datetime) -> int:
@@ -78,9 +106,11 @@ def _document(pk: int, since: datetime) -> Document:
     return Document.of(Definition.objects.values_list("document", flat=True).get(pk=pk))
 
 
-def _signed(moment: datetime) -> QuerySet[Definition]:
-    people = ("marketing_by", "sales_by")
-    return Definition.objects.in_force(moment).defer("document").select_related(*people)[:1]
+def _signed() -> QuerySet[Definition]:
+    rows = Definition.objects.filter(status=Definition.Status.SIGNED).order_by("-version")
+    return rows.defer("document").select_related("marketing_by", "sales_by")
 
 
 _SIGNED = Statement(_signed)
+# Within a request: a list that holds the versions once they have been read.
+_read: ContextVar[list[list[Definition]] | None] = ContextVar("signed definitions", default=None)
