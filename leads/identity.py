@@ -37,6 +37,12 @@ def normalise_email(text: str) -> str | None:
     return _unusual_email(address) if "@" in address else None
 
 
+def fold_email(norm: str) -> str:
+    """A normal form as near-twins share it: without dots and without what follows a plus; for comparison only."""
+    local, _, host = norm.partition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{host}"
+
+
 def _unusual_email(address: str) -> str | None:
     """Addresses with other scripts in them; the domain in the one form that two spellings share."""
     if address.isascii():  # the plain grammar has judged it

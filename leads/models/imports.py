@@ -63,3 +63,6 @@ class ImportChange(models.Model):
     row_id = models.BigIntegerField()
     before = models.JSONField()
     after = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["table", "row_id"], name="import_change_of_row")]

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from leads.models.account import Account
 from leads.models.campaign import Campaign, Channel
+from leads.models.near import FoldedEmail
 from leads.models.positions import known_position
 from leads.models.voidable import Unvoided, Voidable
 from leads.stages import MQL, SAL, SQL, Position, Stage, Standing
@@ -214,6 +215,9 @@ class Lead(Voidable):
                 fields=["last_name_key"], opclasses=["varchar_pattern_ops"], name="lead_last_name_prefix"
             ),
             models.Index(fields=["email_norm"], opclasses=["varchar_pattern_ops"], name="lead_email_prefix"),
+            models.Index(
+                FoldedEmail("email_norm"), condition=Q(email_norm__isnull=False), name="lead_by_folded_email"
+            ),
         ]
 
     def __str__(self) -> str:

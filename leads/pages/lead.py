@@ -25,6 +25,7 @@ from leads.pages.sources import ALL
 from leads.pages.timeline import Story, story, timeline, why_stage
 from leads.snoozing import when_words, within
 from leads.stages import Move
+from leads.twins import twins_of
 from smarketing.foundation.models import User
 from smarketing.foundation.requests import Request
 from smarketing.foundation.statements import Statement
@@ -80,6 +81,7 @@ def record(
         "content": content_taken(told.touches),
         "qualified": qualified(lead, told),
         "team": team,
+        "twins": twins_of(lead, user) if lead.merged_into_id is None else None,
         "dialogs": dialogs_for(lead, actions, deals),
         "log": open_act("log", lead) if actions.log else None,
         "appeal": lead.appeals_open[0] if lead.appeals_open else None,  # type: ignore[attr-defined]

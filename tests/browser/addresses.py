@@ -38,6 +38,7 @@ PAGES: dict[str, list[str]] = {
     "leads:create": ["marketer"],
     "leads:detail": ["rep mql", "head sql", "head out", "marketer won ?show=moves", "marketer visitor"],
     "leads:timeline": ["rep mql"],
+    "leads:beside": ["head sql", "marketer won"],
     "leads:why": ["head sql", "rep mql", "marketer visitor"],
     "leads:edit": ["rep sal"],
     "leads:snooze": ["rep mql"],

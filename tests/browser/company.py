@@ -40,6 +40,7 @@ class Company:
         self.mqls = [self.lead(Stage.MQL, now() - n * HOUR, **origin) for n in (5, 3, 2)]
         self.mql = self.mqls[0]
         self.sal, self.sql, self.won = (self.lead(s, now() - 4 * HOUR) for s in list(Stage)[2:])
+        Lead.objects.filter(pk__in=[self.sql.pk, self.won.pk]).update(phone_norm="+31207946099")
         self.out = self.lead(Stage.SAL, now() - 9 * HOUR, **origin)
         suppression.disqualify(self.out.pk, by=self.rep, reason="poor_fit")
         suppression.appeal(self.out.pk, by=self.rep, evidence="They bought their rival")

@@ -81,7 +81,7 @@ LADDER_OF_LEADS = [
     {"leads.scoring", "leads.undo", "leads.effects", "leads.snoozing", "leads.prediction"},
     {"leads.capture", "leads.importing", "leads.bulk_undo", "leads.backtest"},
     {"leads.register", "leads.facts", "leads.field_settings", "leads.touching"},
-    {"leads.why"},
+    {"leads.why", "leads.twins"},
     {
         "leads.pages",
         "leads.api",
