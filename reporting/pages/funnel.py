@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from leads.definitions import in_force
+from leads.pages.definition_words import signatures
 from leads.stages import LADDER, OFF_THE_ROAD
 from reporting.ageing import limits_of, oldest, stuck_in
 from reporting.figures import scope_from
@@ -54,7 +55,9 @@ def funnel(request: Request) -> HttpResponse:
     terms = stage_terms.terms_of(agreed)
     context = {
         "agreed": agreed,
-        "signatures": stage_terms.signatures(agreed),
+        "signatures": signatures(agreed.row),
+        "proposed": (proposed := stage_terms.proposed() if is_now else None),
+        "keys": signatures(proposed),
         "report": report,
         "scope": scope,
         "period": period,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from leads import rules
 from leads.definitions import InForce
 from leads.definitions.document import StageTerms
+from leads.models import Definition
 from leads.stages import LADDER, Stage
-from smarketing.foundation.models import User
 
 # How a lead comes to stand there, whatever the two teams agreed on: the product knows no other way.
 ENTERS = {
@@ -33,24 +31,10 @@ ALWAYS = {
 assert list(ENTERS) == list(ALWAYS) == LADDER
 
 
-@dataclass(frozen=True)
-class Signature:
-    """One of the two keys: whose, and when it was turned."""
-
-    team: str
-    by: User
-    at: datetime
-
-
-def signatures(agreed: InForce) -> list[Signature]:
-    row = agreed.row
-    if row is None or not (row.marketing_by and row.sales_by and row.marketing_at and row.sales_at):
-        return []
-    both = [
-        Signature("marketing", row.marketing_by, row.marketing_at),
-        Signature("sales", row.sales_by, row.sales_at),
-    ]
-    return sorted(both, key=lambda one: one.at)
+def proposed() -> Definition | None:
+    """What waits for a key."""
+    open_ones = Definition.objects.filter(status=Definition.Status.PROPOSED)
+    return open_ones.defer("document").select_related("marketing_by", "sales_by").first()
 
 
 def terms_of(agreed: InForce) -> dict[str, dict[str, Any]]:

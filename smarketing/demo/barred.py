@@ -41,7 +41,7 @@ def _person(name: str) -> User:
 
 def _asked_to_stop(diary: Diary, by: User) -> Suppression | None:
     """An account that does not want to hear from us for a while, none of whose people is with sales now."""
-    busy = Lead.objects.exclude(stage=Stage.VISITOR).values("account")
+    busy = Lead.objects.exclude(stage=Stage.VISITOR).exclude(account=None).values("account")
     quiet = (
         Account.objects.filter(leads__standing=Standing.NURTURING).exclude(pk__in=busy).order_by("pk").first()
     )

@@ -24,6 +24,7 @@ from smarketing.demo import (
     facts,
     lists,
     meanings,
+    nurture,
     people,
     promises,
     stories,
@@ -113,6 +114,7 @@ def build(
     # Before there is any rep these find no owner: they wait in the unclaimed list.
     unclaimed = stories.unclaimed(moment)
     sellers = people.hire(people.SELLERS, password_hash)
+    meanings.acknowledge(diary)
     cast = cast_of(marketers, sellers, diary)
     hours = hours_of([cast.sales_head, *cast.reps], around=moment)
     fate = Fate(random, diary, cast, Desk(random, diary, cast, hours), organisation.currency)
@@ -121,6 +123,7 @@ def build(
     historic = leads - len(unclaimed) - stories.COUNT - today.COUNT
     writer = Writer(market, diary, facts.Facts(seed, diary))
     write_history(chain(waiting, later, journeys(society, fate, historic)), writer, progress)
+    nurture.put_off(diary, cast)
     stories.today(moment)
     today.put_off(later, diary)
     statistics.refresh()  # before questions are asked of what was written

@@ -72,3 +72,9 @@ class Diary:
         if wall.weekday() >= SATURDAY:
             wall = (wall + timedelta(days=7 - wall.weekday())).replace(hour=OPEN)
         return wall.astimezone(UTC)
+
+    def office_before(self, at: datetime) -> datetime:
+        """The same minute on the last day on which somebody was at work then, by three in the afternoon."""
+        wall = at.astimezone(self.zone).replace(hour=15)
+        wall -= timedelta(days=max(0, wall.weekday() - SATURDAY + 1))
+        return min(wall.astimezone(UTC), at)

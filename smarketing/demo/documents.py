@@ -28,7 +28,7 @@ def first() -> Data:
     document = unsigned().json()
     stages = document["stages"]
     stages["visitor"]["synonyms"] = ["Lead", "Name"]
-    stages["mql"] |= {"target_share": 0.4, "target_days": 2}
+    stages["mql"] |= {"target_share": 0.35, "target_days": 2}
     stages["sal"] |= {"target_share": 0.6, "target_days": 21}
     stages["sql"] |= {"target_share": 0.5, "target_days": 60}
     stages["customer"] |= {"target_share": 0.25}
@@ -51,7 +51,7 @@ def first() -> Data:
             _segment("small", "Small yards", clause("account.employees", "is_known"), exclusive=True),
         ],
     }
-    document["scoring"] |= {"fit_cap": 60, "engagement_cap": 60, "fit_grades": [40, 25, 10]}
+    document["scoring"] |= {"fit_cap": 75, "engagement_cap": 60, "fit_grades": [40, 30, 15]}
     return document
 
 
@@ -67,11 +67,12 @@ def second() -> Data:
                 clause("account.employees", "at_least", STAFF_OF_MQL),
             ]
         },
-        "target_share": 0.35,
+        "target_share": 0.3,
     }
     stages["sql"]["required"] = ["custom.budget"]
     stages["sql"]["means"] = "There is a deal, and somebody has said what there is to spend."
     document["profile"]["rules"] += _own_facts()
+    document["scoring"]["fit_grades"] = [55, 40, 20]
     cold = {
         "all": [
             clause("account.industry", "is_one_of", ["Food"]),
@@ -119,7 +120,7 @@ def third() -> Data:
                 },
             ]
         },
-        "target_share": 0.3,
+        "target_share": 0.25,
         "target_days": 1,
     }
     document["scoring"]["half_life_days"] = 21

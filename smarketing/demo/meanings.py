@@ -45,7 +45,6 @@ def agree(diary: Diary) -> None:
         two, DefinitionRemark.Kind.SENT_BACK, SENT_BACK, heads.sales, diary.agreed_again - timedelta(days=4)
     )
     _proposed(heads, diary, two)
-    acknowledge(diary)
 
 
 def _signed(
@@ -83,7 +82,7 @@ def _signed(
 
 
 def _proposed(heads: Heads, diary: Diary, based_on: Definition) -> None:
-    at = diary.office(diary.moment - timedelta(days=2)) - timedelta(hours=1)
+    at = diary.office_before(diary.moment - timedelta(days=2))
     row = Definition.objects.create(
         status=Definition.Status.PROPOSED,
         document=checked(third()),

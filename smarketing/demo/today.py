@@ -15,6 +15,7 @@ from sla.working_time import WorkingHours
 from smarketing.demo import agreement, library, words
 from smarketing.demo.campaigns import DIRECT, PLANS
 from smarketing.demo.diary import Diary
+from smarketing.demo.documents import STAFF_OF_MQL
 from smarketing.demo.journeys import Assigned, Delivery, Journey, Touched, Work
 from smarketing.demo.library import Asset
 from smarketing.demo.lives import Fate
@@ -24,6 +25,7 @@ from smarketing.demo.society import Company, Person, Society, plain
 DECIDE, CONTACT = timedelta(minutes=agreement.DECIDE), timedelta(minutes=agreement.CONTACT)
 DUTCH, GERMAN = words.COUNTRIES[0], words.COUNTRIES[1]
 FURTHEST = timedelta(days=30)
+LARGE_ENOUGH = [staff for staff in words.STAFF if staff >= STAFF_OF_MQL]
 MISSED = {"voicemail", "no_answer"}
 
 
@@ -157,7 +159,7 @@ def put_off(journeys: list[Journey], diary: Diary) -> None:
 def _of_others(fate: Fate, who: tuple[str, str], left: float) -> Scene:
     title, role, _ = fate.random.choice(words.TITLES[:-1])
     plan = fate.random.choice([plan for plan in PLANS if plan.ran(1) and len(plan.assets) > 1])
-    return Scene(*who, title, role, plan.name, left, plan.assets[-1], staff=fate.random.choice(words.STAFF))
+    return Scene(*who, title, role, plan.name, left, plan.assets[-1], staff=fate.random.choice(LARGE_ENOUGH))
 
 
 def came_at(working: WorkingHours, moment: datetime, worked: timedelta) -> datetime:

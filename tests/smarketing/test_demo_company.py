@@ -8,24 +8,33 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import Count, F, Max
+from django.db.models import Avg, Case, Count, F, Max, When
 
-from leads import bars, capture, definitions, rules
+from leads import bars, capture, custom_fields, definitions, rules, scoring
 from leads.buying import Role, role_of
 from leads.models import (
+    Account,
+    Acknowledgement,
     Activity,
+    Appeal,
     Assignment,
     Cost,
+    CustomField,
     Deal,
+    Definition,
+    DefinitionRemark,
+    FactChange,
     Handover,
     Lead,
     LeadScore,
     Note,
     Refund,
+    ReturnDate,
     ScoreDue,
     Snooze,
     StageChange,
     Suppression,
+    SuppressionHit,
     Touch,
 )
 from leads.readings import STANDS
@@ -259,6 +268,111 @@ def test_marketing_sees_near_misses_that_lack_only_the_size_of_their_company():
     near = LeadScore.objects.exclude(lacks="").values_list("lacks", flat=True)
 
     assert {"clause:0", "clause:1"} <= set(near)
+
+
+@reads
+def test_returned_leads_are_overdue_due_today_and_coming_and_some_did_something_since():
+    today = WEDNESDAY.date()
+    returned = Lead.objects.filter(standing=Standing.NURTURING).exclude(return_on=None)
+
+    assert returned.filter(return_on=today).exists()
+    assert returned.filter(return_on__lt=today).exists()
+    assert returned.filter(return_on__gt=today).count() > returned.filter(return_on__lt=today).count()
+    assert returned.filter(return_on__lte=today, touches__at__gt=F("returned_at")).exists()
+    assert set(ReturnDate.objects.values_list("by__role", flat=True)) == {User.Role.MARKETER}
+
+
+@reads
+def test_two_versions_are_signed_by_both_heads_and_the_third_waits_for_sales():
+    one, two, three = Definition.objects.order_by("id")
+    heads = {"marketing_by__role": User.Role.MARKETING_HEAD, "sales_by__role": User.Role.SALES_HEAD}
+
+    assert set(Definition.objects.filter(**heads).values_list("version", flat=True)) == {1, 2}
+    assert (three.status, three.marketing_by.role, three.sales_by) == (
+        Definition.Status.PROPOSED, User.Role.MARKETING_HEAD, None,
+    )  # fmt: skip
+    assert two.remarks.get().kind == DefinitionRemark.Kind.SENT_BACK
+    assert one.in_force_from < two.in_force_from < WEDNESDAY - timedelta(days=75)
+    for row in (one, two, three):
+        assert row.created_at < row.proposed_at <= row.marketing_at <= WEDNESDAY
+        assert row.version is None or row.marketing_at < row.sales_at < row.in_force_from
+    for row in (two, three):
+        assert definitions.Document.of(row.document) != definitions.Document.of(row.based_on.document)
+
+
+@reads
+def test_every_move_names_the_version_that_was_in_force():
+    two = Definition.objects.get(version=2)
+    live = StageChange.objects.filter(kind="live")
+
+    assert set(live.values_list("definition_version", flat=True)) == {1, 2}
+    assert not live.filter(definition_version=2, at__lt=two.in_force_from).exists()
+    assert not live.filter(definition_version=1, at__gte=two.in_force_from).exists()
+    assert not StageChange.objects.filter(kind="historic").exclude(definition_version=None).exists()
+
+
+@reads
+def test_since_version_two_nobody_from_a_small_yard_was_handed_over_by_itself():
+    by_itself = StageChange.objects.counted().filter(move=Move.QUALIFY, by=None, definition_version=2)
+
+    assert by_itself.exists()
+    assert not by_itself.exclude(lead__account__employees__gte=40).exists()
+
+
+@reads
+def test_every_offer_since_version_two_knows_of_a_budget():
+    offers = StageChange.objects.counted().filter(move=Move.ADVANCE, definition_version=2)
+
+    assert offers.exists()
+    assert not offers.exclude(lead__custom__has_key="budget").exists()
+
+
+@reads
+def test_not_everybody_has_read_version_two():
+    staff = User.objects.filter(is_active=True).count()
+
+    assert Acknowledgement.objects.filter(version=1).count() == staff
+    assert 0 < Acknowledgement.objects.filter(version=2).count() < staff
+
+
+@reads
+def test_own_facts_are_what_their_fields_allow_and_their_last_correction_says():
+    assert set(CustomField.objects.values_list("kind", flat=True)) == {"choice", "number", "yes_no", "date"}
+    for entity, model in (("lead", Lead), ("account", Account)):
+        fields = {field.key: field for field in CustomField.objects.filter(entity=entity)}
+        for row in model.objects.exclude(custom={}):
+            for key, value in row.custom.items():
+                assert custom_fields.parse(fields[key], custom_fields.typed(value)) == value
+    last = {}
+    for change in FactChange.objects.filter(field__startswith="custom.").order_by("at", "id"):
+        last[change.lead or change.account, change.field.removeprefix("custom.")] = change.after
+    assert last
+    for (row, key), after in last.items():
+        assert custom_fields.typed(row.custom[key]) == after
+
+
+@reads
+def test_the_register_holds_persons_a_domain_and_an_account_and_stopped_them_on_many_ways():
+    assert set(Suppression.objects.values_list("kind", flat=True)) == set(Suppression.Kind.values)
+    assert len(set(SuppressionHit.objects.values_list("way", flat=True))) >= 4
+    assert SuppressionHit.objects.exclude(campaign=None).exists()
+    assert not SuppressionHit.objects.filter(at__lt=F("suppression__created_at")).exists()
+    appeal = Appeal.objects.get(change=None)
+    assert (appeal.marketing_by.role, appeal.sales_by) == (User.Role.MARKETING_HEAD, None)
+
+
+@reads
+def test_every_lead_is_scored_and_better_fits_buy_more_often():
+    assert LeadScore.objects.count() == SIZE
+    assert scoring.astray() == []
+    assert set(LeadScore.objects.values_list("definition_version", flat=True)) == {2}
+    won = {
+        good: LeadScore.objects.filter(fit_grade__in=grades).aggregate(
+            share=Avg(Case(When(lead__stage=Stage.CUSTOMER, then=1.0), default=0.0))
+        )["share"]
+        for good, grades in ((True, "AB"), (False, "CD"))
+    }
+    assert won[True] > won[False]
 
 
 @reads
