@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from leads import deals, funnel, handover, routing
 from leads.definitions import unsigned
-from leads.models import Campaign, Channel, Definition, Lead, name_key
+from leads.models import Campaign, Channel, Definition, FactChange, Lead, name_key
 from leads.stages import Stage
 from smarketing.foundation.models import Team, User
 
@@ -84,3 +84,8 @@ ROAD: list[Callable] = [
     partial(deals.advance, amount=Decimal("12000.00")),
     deals.win,
 ]
+
+
+def news_of(lead: Lead, at: datetime | None = None) -> FactChange:
+    """Something that is newer than a lead's return: a fact that was corrected then."""
+    return FactChange.objects.create(lead=lead, field="job_title", after="CEO", way="hand", at=at or now())

@@ -16,7 +16,7 @@ from sla.models import Clock
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Absence, Mute, User
 from smarketing.foundation.refusals import Forbidden, Refusal
-from tests.factories import make_lead, make_user
+from tests.factories import make_lead, make_user, news_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
 STAGES = (Stage.VISITOR, Stage.MQL, Stage.SAL, Stage.SQL)
@@ -93,6 +93,7 @@ def test_a_nurtured_lead_stays_on_record_and_is_routed_anew_when_it_comes_back(h
 
     assert giving.give_all(leaver, to=heir, by=head) == {}
     User.objects.filter(pk=leaver.pk).update(is_active=False)
+    news_of(lead)
     handover.qualify(lead.pk, by=None)
 
     assert owner_of(lead) == heir

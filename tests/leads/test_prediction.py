@@ -10,7 +10,7 @@ from leads.prediction import assessing, features, hand_overs, nightly, training,
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
 from tests.conftest import make_organisation
-from tests.factories import make_lead, make_user
+from tests.factories import make_lead, make_user, news_of
 from tests.leads.importing import run, write
 from tests.visits import signed_in, text
 
@@ -130,6 +130,7 @@ def handover_and_back(lead: Lead) -> None:
     handover.recycle(
         lead.pk, by=None, reason="timing", return_on=TODAY.date(), moment=TODAY - timedelta(days=150)
     )
+    news_of(lead, TODAY - timedelta(days=120))
     handover.qualify(lead.pk, by=None, moment=TODAY - timedelta(days=100))
 
 

@@ -15,7 +15,7 @@ from leads.stages import Stage
 from smarketing.foundation.models import Absence
 from smarketing.foundation.refusals import Refusal
 from tests.conftest import make_organisation
-from tests.factories import MONDAY_9, make_lead, make_user
+from tests.factories import MONDAY_9, make_lead, make_user, news_of
 
 
 def at_once(work, items, workers: int = 8) -> None:
@@ -156,6 +156,7 @@ def test_a_lead_that_comes_back_while_nobody_is_there_is_free_to_be_claimed(orga
     )
     Absence.objects.create(user=rep, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 20))
 
+    news_of(lead, MONDAY_9 + timedelta(days=7))
     handover.qualify(lead.pk, by=None, moment=MONDAY_9 + timedelta(days=8))
 
     lead.refresh_from_db()

@@ -36,7 +36,7 @@ from leads.stages import (
     Standing,
     moves_from,
 )
-from tests.factories import make_campaign, make_channel
+from tests.factories import make_campaign, make_channel, news_of
 
 PLACES = {
     "visitor": START, "mql": MQL, "sal": SAL, "sql": SQL, "customer": CUSTOMER,
@@ -201,6 +201,8 @@ def live_on(random: Random, lead: Lead, when: datetime) -> None:
     if not possible:
         return
     move, to = random.choice(possible)
+    if move == Move.QUALIFY and before == NURTURE:
+        news_of(lead, when + timedelta(seconds=1))
     row = funnel.change(lead, move, to, by=None, moment=when)
     if random.random() < 0.2:
         funnel.change(lead, Move.UNDO, before, by=None, moment=when + timedelta(minutes=5), undoes=row)

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from leads import deals, handover
 from leads.models import Cost, Deal
 from leads.stages import Stage
-from tests.factories import make_campaign, make_lead, make_user
+from tests.factories import make_campaign, make_lead, make_user, news_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -160,6 +160,7 @@ def test_a_figure_keeps_the_moment_of_its_report(road):
 def test_a_flow_says_how_often_something_happened_and_lists_each_lead_once(road):
     lead = make_lead(stage=Stage.MQL, owner=road, since=now() - 3 * DAY)
     handover.recycle(lead.pk, by=road, reason="timing", return_on=(now() + 9 * DAY).date())
+    news_of(lead)
     handover.qualify(lead.pk, by=make_user("marketer"), why="Came back")
     context = signed_in().get("/reports/closed-loop/leads/?figure=mql&basis=flow").context
 

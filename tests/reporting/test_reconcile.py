@@ -21,7 +21,7 @@ from sla import clocks, tasks
 from smarketing.foundation.models import Heartbeat
 from smarketing.foundation.roles import as_owner
 from tests.conftest import make_organisation
-from tests.factories import make_campaign, make_user
+from tests.factories import make_campaign, make_user, news_of
 from tests.smarketing.demos import seed
 
 START = now() - timedelta(days=3)
@@ -64,6 +64,7 @@ class Company:
         suppression.disqualify(self.withdrawn.pk, by=None, reason="competitor", moment=at)
         undo(self.undone.pk, by=self.marketer, moment=START + HOUR + timedelta(minutes=5))
         handover.recycle(self.back.pk, by=None, reason="timing", return_on=soon, moment=at)
+        news_of(self.back, at + HOUR / 2)
         handover.qualify(self.back.pk, by=None, moment=at + HOUR)
         handover.accept(self.mistake.pk, by=self.head, moment=at)
         undo(self.mistake.pk, by=self.head, moment=at + timedelta(minutes=5))

@@ -16,7 +16,7 @@ from sla.models import Agreement, Clock, Commitment, Deadline
 from sla.statuses import status_of
 from smarketing.foundation.models import Absence, Calendar, Heartbeat
 from smarketing.foundation.refusals import Refusal
-from tests.factories import make_lead, make_user
+from tests.factories import make_lead, make_user, news_of
 from tests.leads.importing import run, write
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,7 @@ def test_sweeps_that_repeat_change_nothing(lead):
 
 def test_each_entry_has_its_own_clock(lead, rep):
     handover.reject(lead.pk, by=rep, reason="bad_data", moment=FRIDAY_1630 + HOUR)
+    news_of(lead, FRIDAY_1630 + 2 * HOUR)
     handover.qualify(lead.pk, by=None, moment=MONDAY_1230)
 
     sweep(LATE)
