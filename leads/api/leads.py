@@ -27,7 +27,7 @@ from smarketing.foundation.models import ApiKey, User
 
 NONE = "none"
 ID_OR_NONE = rf"^({NONE}|[0-9]{{1,18}})$"
-SHOWN_WITH = ("account", "owner", "campaign", "channel")
+SHOWN_WITH = ("account", "owner", "campaign", "channel", "score")
 OF_ANOTHER_TEAM = "Somebody with this e-mail, phone or external id is already a lead of another team."
 IF_MATCH = OpenApiParameter(
     "If-Match",

@@ -57,6 +57,20 @@ class OriginSerializer(serializers.Serializer):
     content = serializers.CharField()
 
 
+class ScoreSerializer(serializers.Serializer):
+    """What a lead is worth by the definitions that were in force then."""
+
+    total = serializers.IntegerField()
+    fit = serializers.IntegerField()
+    engagement = serializers.IntegerField()
+    grade = serializers.CharField(help_text="Such as B2: who they are, A to D, and what they did, 1 to 4.")
+    parts = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Points by rule; they add up to the total."
+    )
+    definition_version = serializers.IntegerField()
+    computed_at = Moment()
+
+
 class LeadSerializer(serializers.Serializer):
     """A lead as it stands now."""
 
@@ -83,6 +97,7 @@ class LeadSerializer(serializers.Serializer):
     since = Moment(source="stage_since", help_text="Since when the lead stands where it stands.")
     return_on = Day(allow_null=True)
     dates = DatesSerializer(source="*")
+    score = ScoreSerializer(allow_null=True, help_text="null until the first sweep after the lead was made.")
     version = serializers.IntegerField(help_text="Counts changes; give it back when you correct facts.")
     seq = serializers.IntegerField(allow_null=True, help_text="Number of the last row of its history.")
     next_moves = serializers.SerializerMethodField(help_text="The moves that you may make with it now.")

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Concat, JSONObject
 from django.http import Http404
 
 from leads import access
-from leads.models import Appeal, Assignment, ExternalId, Lead, Snooze
+from leads.models import Appeal, Assignment, Definition, ExternalId, Lead, Snooze
 from leads.models.lead import sight_of
 from leads.stages import Move
 from smarketing.foundation.models import Organisation
@@ -47,11 +47,12 @@ def _whole(sight: frozenset[str]) -> Statement[Lead]:
 def with_facts(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     names = Concat("source", Value(" "), "external_id", output_field=CharField())
     external = ExternalId.objects.filter(lead=OuterRef("pk")).order_by("id").values_list(names)
-    return leads.select_related("account", "campaign", "channel", "owner", "merged_into").annotate(
+    return leads.select_related("account", "campaign", "channel", "owner", "merged_into", "score").annotate(
         other_names=ArraySubquery(external),
         appeals_open=_open_appeal(),
         naps=_snoozes(),
         given=_last_assignment(),
+        scored_by=_scored_by(),
         currency=Subquery(Organisation.objects.values("currency")[:1]),
     )
 
@@ -73,6 +74,12 @@ def _snoozes() -> ArraySubquery:
         note_id="note_id",
     )
     return ArraySubquery(rows.values(json=said)[:SNOOZES])
+
+
+def _scored_by() -> Subquery:
+    """The signed version that its score was computed under; null of the unsigned default."""
+    rows = Definition.objects.filter(version=OuterRef("score__definition_version"))
+    return Subquery(rows.values(json=JSONObject(pk="pk", since="in_force_from")))
 
 
 def _last_assignment() -> ArraySubquery:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from leads import definitions
+from leads.criteria import criteria_of, lacking
 from leads.models import Lead, StageChange, Touch
 from leads.pages.entries import TOUCHED
 from leads.pages.phrases import ASKED, act_words, page_name, page_path
 from leads.pages.timeline import Story, note_of
 from leads.reasons import Qualification, label
 from leads.stages import Move, Stage, Standing
-from smarketing.foundation.models import Organisation
 
 Kind = Touch.Kind
 PAGES, PIECES, COUNTED = 8, 8, 6  # shown at most
@@ -94,28 +95,32 @@ def content_taken(touches: Iterable[Touch]) -> list[Piece]:
 
 @dataclass(frozen=True)
 class Qualified:
-    """Why sales has this lead: by rule or by whom, when, in whose words, and the touches that counted."""
+    """Why sales has this lead: by rule or by whom, when, in whose words, and the touches that counted.
 
-    how: str
-    at: datetime | None
-    by: str
-    note: str
-    counted: list[tuple[str, datetime]]
-    more: int
-    threshold: int
-    lacking: int  # touches until it becomes an MQL, for a visitor
+    Of a visitor, what the definitions in force ask of it, and whether it meets that.
+    """
+
+    how: str = ""
+    at: datetime | None = None
+    by: str = ""
+    note: str = ""
+    version: int | None = None
+    counted: list[tuple[str, datetime]] = field(default_factory=list)
+    more: int = 0
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+
+    @property
+    def lacking(self) -> int:
+        return sum(not met for _, met in self.asked)
 
 
-def qualified(lead: Lead, told: Story) -> Qualified | None:
+def qualified(lead: Lead, told: Story, moment: datetime) -> Qualified | None:
     """None for a lead that is neither an MQL yet nor on its way there."""
-    threshold = Organisation.get().qualify_at_touches
-    entry = next((row for row in told.history if _brought_it(row)), None)
     touches = [touch for touch in told.touches if touch.team == Touch.Team.MARKETING]
     if lead.stage == Stage.VISITOR and lead.standing in (Standing.ACTIVE, Standing.NURTURING):
         since = [touch for touch in touches if lead.returned_at is None or touch.at > lead.returned_at]
-        return Qualified(
-            "", None, "", "", _lines(since), _more(since), threshold, max(0, threshold - len(since))
-        )
+        return _on_its_way(lead, since, moment)
+    entry = next((row for row in told.history if _brought_it(row)), None)
     if entry is None:
         return None
     before = next(
@@ -124,7 +129,16 @@ def qualified(lead: Lead, told: Story) -> Qualified | None:
     counted = [touch for touch in touches if touch.at <= entry.at and (before is None or touch.at > before)]
     by = str(entry.by) if entry.by_id else ""
     how = f"Handed over by {by}" if by else label(entry.reason or Qualification.TOUCHES)
-    return Qualified(how, entry.at, by, note_of(entry), _lines(counted), _more(counted), threshold, 0)
+    note, version = note_of(entry), entry.definition_version
+    return Qualified(how, entry.at, by, note, version, _lines(counted), _more(counted))
+
+
+def _on_its_way(lead: Lead, since: list[Touch], moment: datetime) -> Qualified:
+    in_force = definitions.in_force(moment)
+    criteria = criteria_of(in_force.document)
+    missing = {one.key for one in lacking(lead.pk, criteria, moment)}
+    asked = [(one.words, one.key not in missing) for one in criteria]
+    return Qualified(version=in_force.version, counted=_lines(since), more=_more(since), asked=asked)
 
 
 def _brought_it(row: StageChange) -> bool:

@@ -22,6 +22,7 @@ from leads.pages.last_acts import last_act_on
 from leads.pages.local_time import Local, local_time
 from leads.pages.next_best import Facts, NextBest, next_best
 from leads.pages.sources import ALL
+from leads.pages.score_card import score_card
 from leads.pages.timeline import Story, story, timeline, why_stage
 from leads.snoozing import when_words, within
 from leads.stages import Move
@@ -79,7 +80,8 @@ def record(
         "best": _best(lead, told, actions, local, asleep, team, moment),
         "reading": pages_read(told.touches),
         "content": content_taken(told.touches),
-        "qualified": qualified(lead, told),
+        "qualified": qualified(lead, told, moment),
+        "score": score_card(lead),
         "team": team,
         "twins": twins_of(lead, user) if lead.merged_into_id is None else None,
         "dialogs": dialogs_for(lead, actions, deals),

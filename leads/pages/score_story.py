@@ -35,14 +35,14 @@ def _parts(entries: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """Each rule with its points, those of time and of other causes as one; the weightiest first."""
     found: dict[str, int] = {}
     for one in entries:
-        name = CAUSES.get(one["cause"]) or rule_name(one["rule"], _document(one["of"]))
+        name = CAUSES.get(one["cause"]) or rule_name(one["rule"], signed_document(one["of"]))
         found[name] = found.get(name, 0) + one["points"]
     return sorted(((name, n) for name, n in found.items() if n), key=lambda part: -abs(part[1])) or [
         ("no change", 0)
     ]
 
 
-def _document(signed: dict[str, Any] | None) -> Document:
+def signed_document(signed: dict[str, Any] | None) -> Document:
     """The document of a signed version, which this process may know already; of none, the unsigned default."""
     if signed is None:
         return unsigned()
