@@ -48,6 +48,7 @@ PAGES: dict[str, list[str]] = {
     # --- Marketing
     "leads:campaigns": ["marketer"],
     "leads:campaign": ["marketer campaign"],
+    "leads:near_misses": ["marketer"],
     "leads:register": ["marketer", "head ?q=zzzz"],
     "leads:register_add": ["marketer"],
     "leads:register_entry": ["marketing_head entry", "marketer barred"],
