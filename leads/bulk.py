@@ -14,9 +14,8 @@ from functools import wraps
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, bulk_effects, evidence, funnel
+from leads import access, bars, bulk_effects, definitions, evidence, funnel
 from leads.models import BulkAct, Handover, Lead, Note, StageChange, Suppression
-from leads.reasons import Disqualification, Recycling
 from leads.routing import hold
 from leads.stages import MQL, NURTURE, Move, Position, Standing
 from smarketing.foundation import audit
@@ -180,8 +179,7 @@ def recycle(
 ) -> BulkAct:
     """Return leads to nurture until a day; their open deals are closed with the same reason."""
     moment = moment or now()
-    if reason not in Recycling.values:
-        raise Refusal("Choose why the leads return to nurture from the agreed list.")
+    definitions.ensure_agreed("recycling", reason, moment)
     if return_on <= moment.astimezone(Organisation.get().zone).date():
         raise Refusal(f"The return date {return_on:%Y-%m-%d} is not in the future. Choose a later day.")
     ensure_may(by, Kind.RECYCLE)
@@ -199,8 +197,7 @@ def recycle(
 def disqualify(pks: Sequence[int], *, by: User, reason: str, moment: datetime | None = None) -> BulkAct:
     """Take leads off the road for good: each keeps its stage and enters the never-again register."""
     moment = moment or now()
-    if reason not in Disqualification.values:
-        raise Refusal("Choose a reason for the disqualification from the agreed list.")
+    definitions.ensure_agreed("disqualification", reason, moment)
     ensure_may(by, Kind.DISQUALIFY)
     with transaction.atomic():
         made = plan(pks, Kind.DISQUALIFY, by=by, moment=moment, lock=True)

@@ -12,7 +12,7 @@ from leads import definitions, rules
 from leads.definitions import Document
 from leads.models import Lead
 from leads.rules.language import All, Clause, Rule, Touches
-from leads.stages import Stage, Standing
+from leads.stages import Move, Stage, Standing, targets
 from smarketing.foundation.refusals import Refusal
 
 ON_THE_WAY = {"stage": Stage.VISITOR, "standing__in": [Standing.ACTIVE, Standing.NURTURING]}
@@ -89,6 +89,18 @@ def ensure_met(lead_id: int, moment: datetime) -> None:
         raise Refusal(
             f"Say why this lead is ready for sales: it lacks {named(missing)}. The rep will read it before calling."
         )
+
+
+def ensure_enters(lead: Lead, move: Move, stage: Stage, moment: datetime) -> None:
+    """What the definitions in force ask of a lead before it enters a later stage; raises a refusal that names it."""
+    if not targets(move, lead.position):
+        return  # the move itself is refused, and says why
+    criteria = criteria_of(definitions.in_force(moment).document, stage)
+    if missing := lacking(lead.pk, criteria, moment):
+        name = definitions.in_force(moment).document.stages[stage].name
+        facts = [one for one in missing if one.fact]
+        cure = f" Add {'it' if len(facts) == 1 else 'them'} to the facts of the lead." if facts else ""
+        raise Refusal(f"{lead.name} cannot become {name} yet: it lacks {named(missing)}.{cure}")
 
 
 def named(criteria: Sequence[Criterion]) -> str:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, funnel
+from leads import access, criteria, definitions, funnel
 from leads.limits import too_fine
 from leads.models import Deal, Lead, Refund, StageChange
-from leads.reasons import Churning, Loss
-from leads.stages import CHURNED, CUSTOMER, LOST, SQL, Move
+from leads.reasons import Churning
+from leads.stages import CHURNED, CUSTOMER, LOST, SQL, Move, Stage
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Refusal
 
@@ -44,6 +44,7 @@ def advance(
     access.ensure_may_move(by, Move.ADVANCE, lead)
     if amount is None and not _open_deals(lead).exists():
         raise Refusal("Enter what the deal may be worth: an SQL has a deal with an amount.")
+    criteria.ensure_enters(lead, Move.ADVANCE, Stage.SQL, moment)
     change = funnel.change(lead, Move.ADVANCE, SQL, by=by, moment=moment)
     if amount is not None:
         currency = currency or Organisation.get().currency
@@ -68,6 +69,7 @@ def win(
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.WIN, lead)
+    criteria.ensure_enters(lead, Move.WIN, Stage.CUSTOMER, moment)
     change = funnel.change(lead, Move.WIN, CUSTOMER, by=by, moment=moment)
     deal = _open_deals(lead).select_for_update().order_by("opened_at", "id").first()
     if deal is None:
@@ -92,8 +94,7 @@ def lose(lead_id: int, *, by: User | None, reason: str, moment: datetime | None 
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.LOSE, lead)
-    if reason not in Loss.values:
-        raise Refusal("Choose a reason for the loss from the agreed list.")
+    definitions.ensure_agreed("loss", reason, moment)
     change = funnel.change(lead, Move.LOSE, LOST, by=by, moment=moment, reason=reason)
     close_open(lead, change=change, moment=moment, reason=reason)
     return lead

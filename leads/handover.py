@@ -7,9 +7,20 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, criteria, deals, deliveries, evidence, funnel, handover_ends, routing
+from leads import (
+    access,
+    bars,
+    criteria,
+    deals,
+    definitions,
+    deliveries,
+    evidence,
+    funnel,
+    handover_ends,
+    routing,
+)
 from leads.models import Handover, Lead, Note
-from leads.reasons import DISQUALIFYING, NEEDS_RETURN_DATE, Qualification, Recycling, Rejection
+from leads.reasons import Qualification
 from leads.stages import MQL, NURTURE, SAL, Move, Position, Stage, Standing
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden, Refusal
@@ -103,6 +114,7 @@ def accept(lead_id: int, *, by: User | None, moment: datetime | None = None) -> 
     access.ensure_may_move(by, Move.ACCEPT, lead)
     if lead.owner_id is None and (lead.stage, lead.standing) == MQL:
         raise Refusal(f"{lead.name} has no owner yet. Claim or assign the lead first.")
+    criteria.ensure_enters(lead, Move.ACCEPT, Stage.SAL, moment)
     change = funnel.change(lead, Move.ACCEPT, SAL, by=by, moment=moment)
     handover_ends.end(lead, Handover.Ending.ACCEPTED, change=change, moment=moment)
     return lead
@@ -122,12 +134,13 @@ def reject(
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.REJECT, lead)
-    if reason not in Rejection.values:
-        raise Refusal("Choose a reason for the rejection from the agreed list.")
-    if reason in NEEDS_RETURN_DATE and return_on is None:
-        raise Refusal("Enter the date on which this lead should come back: “too early” needs one.")
+    agreed = definitions.ensure_agreed("rejection", reason, moment)
+    if agreed.needs_date and return_on is None:
+        raise Refusal(
+            f"Enter the date on which this lead should come back: “{agreed.label.lower()}” needs one."
+        )
     _ensure_ahead(return_on, moment)
-    for_good = reason in DISQUALIFYING
+    for_good = agreed.outcome == "disqualify"
     to = Position(Stage.MQL, Standing.DISQUALIFIED) if for_good else NURTURE
     change = funnel.change(
         lead, Move.REJECT, to, by=by, moment=moment, reason=reason, return_on=None if for_good else return_on
@@ -149,8 +162,7 @@ def recycle(
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.RECYCLE, lead)
-    if reason not in Recycling.values:
-        raise Refusal("Choose why the lead returns to nurture from the agreed list.")
+    definitions.ensure_agreed("recycling", reason, moment)
     _ensure_ahead(return_on, moment)
     change = funnel.change(
         lead, Move.RECYCLE, NURTURE, by=by, moment=moment, reason=reason, return_on=return_on

@@ -7,9 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, deals, deliveries, funnel, handover_ends
+from leads import access, bars, deals, definitions, deliveries, funnel, handover_ends
 from leads.models import Appeal, Lead, Note, Suppression
-from leads.reasons import Disqualification
 from leads.stages import BARRED, MQL, Move, Position, Standing
 from smarketing.foundation import signing
 from smarketing.foundation.models import User
@@ -22,8 +21,7 @@ def disqualify(lead_id: int, *, by: User | None, reason: str, moment: datetime |
     moment = moment or now()
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.DISQUALIFY, lead)
-    if reason not in Disqualification.values:
-        raise Refusal("Choose a reason for the disqualification from the agreed list.")
+    definitions.ensure_agreed("disqualification", reason, moment)
     to = Position(lead.stage, Standing.DISQUALIFIED)
     change = funnel.change(lead, Move.DISQUALIFY, to, by=by, moment=moment, reason=reason)
     bars.enter_lead(lead, change=change, reason=reason, by=by)
