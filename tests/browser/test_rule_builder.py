@@ -1,0 +1,66 @@
+"""A rule is built in the browser: clause by clause, by keyboard and pointer, and without script by the same buttons."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.company import Company
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def company(transactional_db) -> Company:
+    return Company()
+
+
+def test_a_rule_grows_reads_aloud_and_narrows_the_list(company, screen_of):
+    page = screen_of(company.marketer).open("/leads/")
+    page.keyboard.press("f")
+    page.locator("#filters").get_by_role("link", name="Rule", exact=True).click()
+    expect(page.locator("[name='rule-0.0-field']")).to_be_focused()
+
+    page.select_option("[name='rule-0.0-field']", "country")
+    page.locator("[name='rule-0.0-value']").fill("Atlantis, Thule")
+    page.get_by_role("button", name="Add clause").click()
+    expect(page.locator("[name='rule-0.1-field']")).to_be_focused()
+    page.select_option("[name='rule-0.1-field']", "touches")
+    page.locator("[name='rule-0.1-kinds'][value=form]").check()
+    expect(page.locator(".crit-says")).to_have_text("Reads Country is Atlantis or Thule, and a form filled.")
+
+    page.get_by_label("How these clauses are joined").select_option("none")
+    expect(page.locator(".crit-says")).to_contain_text("Country is not Atlantis or Thule, and no form filled")
+    page.locator("[name='rule-0.0-value']").press("Enter")
+    expect(page).to_have_url(re.compile(r"/leads/\?rule=%7B"))
+    expect(page.locator(".list-chip")).to_contain_text("Country is not Atlantis or Thule")
+    expect(page.locator("[name=lead]").first).to_be_visible()
+
+
+def test_a_clause_at_fault_is_outlined(company, screen_of):
+    page = screen_of(company.marketer).open("/leads/?add=rule")
+    page.select_option("[name='rule-0.0-field']", "account.employees")
+    page.locator("[name='rule-0.0-value']").fill("many")
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.locator(".crit-clause.crit-bad")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("Employees needs a number, not “many”.")
+
+
+def test_without_script_the_same_buttons_build_it(company, screen_of):
+    screen = screen_of(company.marketer, java_script_enabled=False)
+    page = screen.page
+    page.goto(f"{screen.base}/leads/?add=rule")
+    page.select_option("[name='rule-0.0-field']", "country")
+    page.get_by_role("button", name="Update the fields").click()
+    page.locator("[name='rule-0.0-value']").fill("Atlantis")
+    page.get_by_role("button", name="Add group").click()
+    page.select_option("[name='rule-0.1.0-field']", "phone")
+    page.get_by_role("button", name="Update the fields").click()
+    page.select_option("[name='rule-0.1.0-op']", "is_unknown")
+    page.get_by_role("button", name="Update the fields").click()
+    expect(page.locator(".crit-says")).to_have_text("Reads Country is Atlantis, and phone is unknown.")
+
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile(r"/leads/\?rule=%7B"))
+    expect(page.locator(".list-chip")).to_contain_text("Country is Atlantis, and phone is unknown")
