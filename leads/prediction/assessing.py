@@ -95,7 +95,7 @@ def chance(lead: Lead) -> Chance | None:
     score = getattr(lead, "score", None)
     if score is None or score.probability is None or not hand_overs.is_in_work(lead):
         return None
-    one = next(hand_overs.latest([lead.pk]), None)
+    one = hand_overs.latest_of(lead.pk)
     model = model_of(score.model_id)
     if one is None or model is None:
         return None

@@ -2,6 +2,8 @@
 
 A hand-over is an entry into MQL; a lead that came back and was handed over again is another one. Nothing dated after
 that moment is looked at: later touches and scores are left out, facts that were corrected later read as they stood.
+Own fields are what sales asks for, so what they say must be dated: a value counts only where the field, and the lead
+or company, was there before the hand-over. From then on every change of it was recorded.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -17,6 +20,7 @@ from django.db import connection
 from leads.models import Lead
 from leads.readings import merged_history
 from leads.stages import Stage
+from smarketing.foundation.prepared import Prepared
 
 # A correction of a fact by hand or by API, the earliest after the hand-over: what stood there before it.
 _AS_IT_STOOD = """
@@ -43,8 +47,12 @@ hand_overs AS (
 """
 
 _KNOWN = f"""
-SELECT h.lead_id, h.at, h.turn, h.won_at, l.born_at, l.channel_id, l.country, l.custom, a.industry, a.employees,
-    a.revenue_band, a.country, a.custom, lead_facts.stood, account_facts.stood, t.kinds, s.fit, s.engagement
+SELECT h.lead_id, l.account_id, h.at, h.turn, h.won_at, l.born_at, t.kinds, s.fit, s.engagement,
+    l.channel_id, l.country, a.industry, a.employees, a.revenue_band, a.country,
+    l.created_at, l.custom, lead_facts.stood, a.created_at, a.custom, account_facts.stood,
+    (SELECT jsonb_object_agg(
+            CASE entity WHEN 'lead' THEN '' ELSE 'account.' END || 'custom.' || key, extract(epoch FROM created_at))
+        FROM leads_customfield WHERE archived_at IS NULL)::text
 FROM chosen h
 JOIN leads_lead l ON l.id = h.lead_id
 LEFT JOIN leads_account a ON a.id = l.account_id
@@ -64,11 +72,19 @@ CROSS JOIN LATERAL (
 ) s
 """
 
+# Own values that imports changed, the latest change first, so that the earliest one has the last word.
+_BROUGHT = """
+SELECT i."table", i.row_id, b.started_at, k.key, k.value::text
+FROM leads_importchange i JOIN leads_importbatch b ON b.id = i.batch_id CROSS JOIN LATERAL jsonb_each(i.before) k
+WHERE i."table" IN ('lead', 'account') AND starts_with(k.key, 'custom.') ORDER BY b.started_at DESC, i.id DESC
+"""
+
 _ALIVE = (
     "c.lead_id IN (SELECT id FROM leads_lead WHERE {which} AND voided_at IS NULL AND merged_into_id IS NULL)"
 )
 _EVER = _ALIVE.format(which="mql_at IS NOT NULL")
 _SOME = _ALIVE.format(which="id = ANY(%(leads)s)")
+_LAST = ", chosen AS (SELECT * FROM hand_overs WHERE next_at IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +92,15 @@ class HandOver:
     """One hand-over with what was known then; `won_at` is what it is to foretell and no part of that."""
 
     lead: int
+    account: int | None
     at: datetime
     turn: int
     won_at: datetime | None
     born_at: datetime
-    facts: dict[str, Any]
     touches: dict[str, int]
     fit: int | None
     engagement: int | None
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -108,16 +125,23 @@ def outcomes(moment: datetime) -> Outcomes:
 
 
 def past(until: datetime, most: int) -> list[HandOver]:
-    """The latest hand-overs up to that moment, the oldest first."""
+    """The latest hand-overs up to that moment, the oldest first; what later imports brought is left out too."""
     chosen = f"""{_with(_EVER)}, chosen AS (
         SELECT * FROM hand_overs WHERE at <= %(until)s ORDER BY at DESC, lead_id DESC LIMIT %(most)s)"""
-    return list(_read(f"{chosen} {_KNOWN} ORDER BY h.at, h.lead_id", {"until": until, "most": most}))
+    found = list(_read(f"{chosen} {_KNOWN} ORDER BY h.at, h.lead_id", {"until": until, "most": most}))
+    _take_back(found)
+    return found
 
 
 def latest(lead_ids: Collection[int]) -> Iterator[HandOver]:
     """The last hand-over of each of these leads that were ever handed over."""
-    chosen = f"{_with(_SOME)}, chosen AS (SELECT * FROM hand_overs WHERE next_at IS NULL)"
-    return _read(f"{chosen} {_KNOWN}", {"leads": list(lead_ids)})
+    return _read(f"{_with(_SOME)}{_LAST} {_KNOWN}", {"leads": list(lead_ids)})
+
+
+def latest_of(lead_id: int) -> HandOver | None:
+    """The same of one lead, for its page: planned once per connection."""
+    rows = _OF_ONE.rows({"lead": lead_id})
+    return _hand_over(rows[0]) if rows else None
 
 
 def in_work() -> list[int]:
@@ -133,30 +157,59 @@ def _with(where: str) -> str:
     return _HAND_OVERS.replace("{where}", where)
 
 
+_OF_ONE = Prepared.named(f"{_with('c.lead_id = %(lead)s')}{_LAST} {_KNOWN}")
+
+
 def _read(sql: str, parameters: dict[str, Any]) -> Iterator[HandOver]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        yield from map(_hand_over, cursor.fetchall())
+        return map(_hand_over, cursor.fetchall())
 
 
 def _hand_over(row: tuple) -> HandOver:
-    lead, at, turn, won_at, born_at, channel, country, own, industry, employees, band, seat, of_account = row[
-        :13
-    ]
-    lead_stood, account_stood, kinds, fit, engagement = row[13:]
-    facts = {
-        "channel": channel,
-        "country": country,
-        "account.industry": industry,
-        "account.employees": employees,
-        "account.revenue_band": band,
-        "account.country": seat,
-        **{f"custom.{key}": value for key, value in _loaded(own).items()},
-        **{f"account.custom.{key}": value for key, value in _loaded(of_account).items()},
-        **_loaded(lead_stood),
-        **{f"account.{field}": value for field, value in _loaded(account_stood).items()},
+    lead, account, at, turn, won_at, born_at, kinds, fit, engagement = row[:9]
+    names = (
+        "channel",
+        "country",
+        *(f"account.{one}" for one in ("industry", "employees", "revenue_band", "country")),
+    )
+    facts = dict(zip(names, row[9:15], strict=True))
+    facts |= _own(*row[15:18], "", at, row[21])
+    if account is not None:
+        facts |= _own(*row[18:21], "account.", at, row[21])
+    return HandOver(lead, account, at, turn, won_at, born_at, _loaded(kinds), fit, engagement, facts)
+
+
+def _own(since: datetime, own: Any, stood: Any, of: str, at: datetime, fields: str | None) -> dict[str, Any]:
+    """The own facts of a lead or a company that can be dated, and every fact that read differently then."""
+    found = {f"{of}custom.{key}": value for key, value in _loaded(own).items()}
+    found |= {f"{of}{field}": value for field, value in _loaded(stood).items()}
+    made = _made(fields)
+    return {
+        name: value
+        for name, value in found.items()
+        if "custom." not in name or (since <= at and name in made and made[name] <= at.timestamp())
     }
-    return HandOver(lead, at, turn, won_at, born_at, facts, _loaded(kinds), fit, engagement)
+
+
+@lru_cache(maxsize=8)  # the same for all rows of an answer
+def _made(fields: str | None) -> dict[str, float]:
+    """When each own field was set up."""
+    return json.loads(fields) if fields else {}
+
+
+def _take_back(known: list[HandOver]) -> None:
+    """Give own facts the values they had before imports that came after the hand-over."""
+    brought: dict[tuple[str, int | None], list[tuple[datetime, str, Any]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BROUGHT)
+        for table, row, started_at, key, value in cursor.fetchall():
+            brought.setdefault((table, row), []).append((started_at, key, json.loads(value)))
+    for one in known if brought else ():
+        for table, row, of in (("lead", one.lead, ""), ("account", one.account, "account.")):
+            for started_at, key, value in brought.get((table, row), ()):
+                if started_at > one.at and f"{of}{key}" in one.facts:
+                    one.facts[f"{of}{key}"] = value
 
 
 def _loaded(found: Any) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, sqrt
 from typing import Any
 
-from leads.models import Channel, CloseModel, CustomField, Touch
+from leads import custom_fields
+from leads.models import Channel, CloseModel, Touch
 from leads.models.account import RevenueBand
 from leads.prediction.assessing import Chance, Reason
 from leads.prediction.features import SIZES
@@ -34,6 +36,7 @@ VERDICTS = (
     (0.6, "It helps a little"),
 )
 STRONGEST = 3  # values told of one fact, up and down
+NOTHING = 1.05  # a factor of the odds that is not worth a word
 
 
 @dataclass(frozen=True)
@@ -41,29 +44,30 @@ class Learned:
     """What one group of facts does to a chance: how much it matters, and the values that move it most."""
 
     name: str
-    weight: float  # the spread it gives to log-odds
-    share: int  # of the strongest, in percent
+    share: int  # of the log-odds' spread, in percent of the strongest
     raises: list[tuple[str, str]]
     lowers: list[tuple[str, str]]
 
 
 class Words:
-    """Names and values as people say them; channels and own fields are read once."""
+    """Names and values as people say them; channels are read once, where they are not given."""
 
-    def __init__(self) -> None:
-        self.channels = {str(pk): name for pk, name in Channel.objects.values_list("pk", "name")}
-        prefix = {CustomField.Entity.LEAD: "custom.", CustomField.Entity.ACCOUNT: "account.custom."}
-        self.own = {
-            f"{prefix[CustomField.Entity(entity)]}{key}": label
-            for entity, key, label in CustomField.objects.values_list("entity", "key", "label")
-        }
+    def __init__(self, channels: Mapping[str, str] | None = None) -> None:
+        self._channels = channels
+
+    @cached_property
+    def channels(self) -> Mapping[str, str]:
+        if self._channels is not None:
+            return self._channels
+        return {str(pk): name for pk, name in Channel.objects.values_list("pk", "name")}
 
     def name(self, group: str) -> str:
         if group.startswith("touches:"):
             return f"{TOUCHES[group.removeprefix('touches:')][1].capitalize()} before hand-over"
-        return (
-            NAMES.get(group) or self.own.get(group) or group.rpartition(".")[2].replace("_", " ").capitalize()
-        )
+        if group in NAMES:
+            return NAMES[group]
+        own = custom_fields.by_name().get(group)  # gone from it: an archived field
+        return own.label if own else group.rpartition(".")[2].replace("_", " ").capitalize()
 
     def value(self, group: str, level: str) -> str:
         if not level:
@@ -124,22 +128,18 @@ def _part(n: int) -> str:
 
 
 def learned(weights: Mapping[str, Any], words: Words) -> list[Learned]:
-    """What it learned, what matters most first."""
+    """What it learned, what matters most first; what moves hardly anything is left out."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for feature in weights.get("features", ()):
         groups.setdefault(feature["group"], []).append(feature)
     spreads = {group: sqrt(sum(_spread(one) for one in of)) for group, of in groups.items()}
     most = max(spreads.values(), default=0) or 1
-    return [
-        Learned(
-            words.name(group),
-            spreads[group],
-            round(100 * spreads[group] / most),
-            *_moves(group, groups[group], words),
-        )
-        for group in sorted(groups, key=lambda group: -spreads[group])
-        if spreads[group] > 0.01 * most
-    ]
+    found = []
+    for group in sorted(groups, key=lambda group: -spreads[group]):
+        raises, lowers = _moves(group, groups[group], words)
+        if raises or lowers:
+            found.append(Learned(words.name(group), round(100 * spreads[group] / most), raises, lowers))
+    return found
 
 
 def _spread(feature: dict[str, Any]) -> float:
@@ -148,13 +148,13 @@ def _spread(feature: dict[str, Any]) -> float:
 
 
 def _moves(group: str, of: list[dict[str, Any]], words: Words) -> tuple[list, list]:
+    """The values that raise a chance and those that lower it, the strongest first, each with its factor."""
     if of[0]["level"] is None:
-        more = ("more", times(exp(of[0]["w"])))
-        return ([more], []) if of[0]["w"] > 0 else ([], [more])
-    base = sum(one["w"] * one["mean"] for one in of)
-    told = sorted(
-        ((words.value(group, one["level"]), exp(one["w"] - base)) for one in of), key=lambda one: -one[1]
-    )
-    raises = [(value, times(odds)) for value, odds in told if odds > 1.02]
-    lowers = [(value, times(odds)) for value, odds in reversed(told) if odds < 0.98]
+        told = [("a step more", exp(of[0]["w"]))]
+    else:
+        base = sum(one["w"] * one["mean"] for one in of)
+        told = [(words.value(group, one["level"]), exp(one["w"] - base)) for one in of]
+    told.sort(key=lambda one: -one[1])
+    raises = [(value, times(odds)) for value, odds in told if odds > NOTHING]
+    lowers = [(value, times(odds)) for value, odds in reversed(told) if odds < 1 / NOTHING]
     return raises[:STRONGEST], lowers[:STRONGEST]
