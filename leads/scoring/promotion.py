@@ -24,7 +24,9 @@ def promote(due: dict[int, datetime | None], moment: datetime) -> int:
 
     `due` maps a lead to the moment at which a fact made it ready, or to None where a touch did.
     """
-    return sum(_qualify(pk, max(filter(None, (at, due[pk]))), moment) for pk, at in _ready(due))
+    return sum(
+        _qualify(pk, max(filter(None, (at, due[pk])), default=moment), moment) for pk, at in _ready(due)
+    )
 
 
 def _ready(lead_ids: Iterable[int]) -> list[tuple[int, datetime | None]]:
