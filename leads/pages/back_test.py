@@ -46,7 +46,7 @@ def back_test_leads(request: Request, pk: int) -> HttpResponse:
     test = get_object_or_404(
         BackTest.objects.select_related("definition").defer("definition__document"), definition=pk
     )
-    name = request.GET.get("figure", "")
+    name = request.GET.get("figure", "would")
     if name not in figures.FIGURES:
         raise Http404
     behind = figures.behind(test, name)

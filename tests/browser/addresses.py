@@ -62,6 +62,8 @@ PAGES: dict[str, list[str]] = {
     "reporting:costs": ["marketer"],
     "reporting:funnel": ["marketer"],
     "leads:prediction": ["marketer", "rep"],
+    "leads:back_test": ["marketing_head proposal", "rep proposal"],
+    "leads:back_test_leads": ["head proposal ?figure=was"],
     "reporting:sla": ["head ?since=2026-01-01", "rep", "marketing_head"],
     "reporting:promised": ["head ?state=broken", "head ?state=running"],
     "sla:explain": ["rep clock"],

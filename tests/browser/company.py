@@ -18,6 +18,7 @@ from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Heartbeat, PersonAlias, User
 from tests.conftest import make_organisation
 from tests.factories import ALL_HOURS, make_campaign, make_lead, make_team, make_user
+from tests.leads.proposals import make_replayed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -113,3 +114,4 @@ class Showcase(Company):
         again = (now() + 9 * DAY).date()
         self.bulk_act = bulk.recycle([self.sql.pk], by=self.head, reason="timing", return_on=again)
         self.alert = Alert.objects.filter(recipient=self.rep).first()
+        self.proposal = make_replayed(self.marketer)

@@ -25,6 +25,7 @@ from sla.models import Alert, Deadline
 from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Organisation, PersonAlias, Team, User
 from tests.factories import make_campaign, make_lead, make_user
+from tests.leads.proposals import make_replayed
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +113,8 @@ SUBJECTS = {
     "leads:archive_field": "own_field",
     "leads:restore_field": "own_field",
     "leads:undo_fact": "fact_change",
+    "leads:back_test": "proposal",
+    "leads:back_test_leads": "proposal",
     "leads:account": "account",
     "leads:edit_account": "account",
     "leads:set_role": "account",
@@ -206,6 +209,7 @@ def cast(organisation) -> dict:
             reason="timing",
             return_on=someday,
         ),
+        "proposal": make_replayed(people["marketer"]),
         "rep": people["rep"],
         "idle": make_user("rep", team="Benelux"),
         "gone": make_user("rep", team="Benelux", is_active=False),
