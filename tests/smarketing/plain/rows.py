@@ -11,14 +11,17 @@ from django.db import connection
 LADDER = ["visitor", "mql", "sal", "sql", "customer"]
 OFF = ["nurturing", "disqualified", "lost", "churned"]
 LEADS = "lead account stagechange touch deal dealcontact refund activity assignment handover cost campaign channel"
+SCORES = "definition leadscore scoreentry"
 FOUNDATION = "user team calendar absence exchangerate organisation"
 TABLES = [
     *(f"leads_{name}" for name in LEADS.split()),
+    *(f"leads_{name}" for name in SCORES.split()),
     *(f"foundation_{name}" for name in FOUNDATION.split()),
     "leads_snooze",
     "sla_agreement",
     "sla_commitment",
 ]
+KEYS = {"leads_leadscore": "lead_id"}
 
 
 class Raw:
@@ -40,7 +43,7 @@ class Raw:
     @staticmethod
     def _rows(table: str) -> list[dict]:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {table} ORDER BY id")
+            cursor.execute(f"SELECT * FROM {table} ORDER BY {KEYS.get(table, 'id')}")
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -82,6 +85,17 @@ class Life:
             if not found or found[-1] != state_of(row):
                 found.append(state_of(row))
         return found
+
+    def visits(self) -> list[tuple[str, datetime, datetime | None, str]]:
+        """State, since when, until when and where to next."""
+        found: list[tuple[str, datetime]] = []
+        for row in self.moves:
+            if not found or found[-1][0] != state_of(row):
+                found.append((state_of(row), row["at"]))
+        following: list[tuple[str, datetime | None]] = [*found[1:], ("", None)]
+        return [
+            (state, at, until, after) for (state, at), (after, until) in zip(found, following, strict=True)
+        ]
 
     def did(self, move: str) -> list[dict]:
         return [row for row in self.moves if row["move"] == move]
