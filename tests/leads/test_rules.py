@@ -1,13 +1,16 @@
 """A rule is read, said in words, and holds for the same leads in Python and in SQL."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils.timezone import now
 
 from leads import rules
 from leads.models import Lead, Touch
-from tests.factories import make_lead
+from leads.rules.facts import BUILT_IN
+from tests.factories import make_campaign, make_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +57,98 @@ def test_what_is_unknown_is_neither_this_nor_that_but_not_this(organisation):
     assert holding(rules.parse(clause | {"op": "is_not"}), now()) == set()
     assert holding(rules.parse({"not": clause}), now()) == {lead.pk}
     assert holding(rules.parse({"field": "country", "op": "is_unknown"}), now()) == {lead.pk}
+
+
+# --- What it reads like ---------------------------------------------------------------------------------------
+SENTENCES = [
+    ({"field": "score.fit_grade", "op": "at_least", "value": "B"}, "Fit is B or better"),
+    ({"field": "score.probability", "op": "at_least", "value": 0.25}, "Probability to close is at least 25%"),
+    (
+        {"field": "account.employees", "op": "between", "value": [50, 1_000]},
+        "Employees is between 50 and 1,000",
+    ),
+    ({"field": "stage", "op": "is_one_of", "value": ["mql", "visitor"]}, "Stage is MQL or visitor"),
+    ({"field": "job_title", "op": "contains", "value": "vp "}, "Job title contains “vp ”"),
+    ({"field": "worked_at", "op": "over_days", "value": 1}, "Last worked on is more than a day ago"),
+    ({"field": "return_on", "op": "next_days", "value": 7}, "Due back is in the next 7 days"),
+    ({"field": "born_at", "op": "before", "value": "2026-03-01"}, "Born is before 1 March 2026"),
+    ({"not": {"field": "phone", "op": "is_known"}}, "Phone is unknown"),
+    ({"touches": {"kinds": ["visit"], "url": "/pricing"}, "at_least": 3}, "At least 3 visits at “/pricing”"),
+    ({"touches": {"team": "marketing"}}, "A marketing touch"),
+    ({"not": {"touches": {"kinds": ["email"]}, "within_days": 1}}, "No e-mail in the last day"),
+    (
+        {"any": [{"field": "email", "op": "is_known"}, {"not": {"all": [RULE, {"not": RULE}]}}]},
+        "E-mail is known, or ((country is not nl or DE, or no form filled in the last 30 days), "
+        "or (country is nl or DE, and a form filled in the last 30 days))",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "says"), SENTENCES)
+def test_a_rule_reads_as_a_sentence(data, says):
+    assert rules.parse(data).sentence() == says
+
+
+def test_rows_are_called_by_their_names(organisation):
+    campaign = make_campaign("Spring fair")
+    clauses = [
+        {"field": "campaign", "op": "is", "value": campaign.pk},
+        {"touches": {"campaign": campaign.pk}},
+        {"field": "channel", "op": "is_none_of", "value": [987_654]},
+    ]
+
+    assert rules.parse({"all": clauses}).sentence() == (
+        "Campaign is Spring fair, and a touch of the campaign Spring fair, "
+        "and channel is known and not channel 987654, which is gone"
+    )
+
+
+# --- Why, and what is lacking ---------------------------------------------------------------------------------
+def test_each_clause_tells_what_was_found(organisation):
+    lead = make_lead(country="FR")
+    touch(lead, 3)
+    rule = rules.parse(RULE)
+    told = rules.explain(rule, rules.snapshots([lead.pk], now())[lead.pk], now())
+
+    country, form = told.parts
+    assert not told.met and not country.met and form.met
+    assert country.found == "FR" and country.sentence == "Country is nl or DE"
+    assert form.found.startswith("1, the last on ")
+
+
+def test_what_is_lacking_is_as_little_as_will_do(organisation):
+    lead = make_lead(country="")
+    either = {"any": [{"all": [RULE, RULE]}, {"field": "account.employees", "op": "at_least", "value": 50}]}
+    rule = rules.parse({"all": [{"field": "email", "op": "is_known"}, either]})
+    (missing,) = rules.lacking(rule, rules.snapshots([lead.pk], now())[lead.pk], now())
+
+    assert missing.facts == ["account.employees"] and missing.unknown
+    assert rules.lacking(rules.Not(rule), rules.snapshots([lead.pk], now())[lead.pk], now()) == []
+
+
+def test_snapshots_are_read_for_many_at_once(organisation, django_assert_num_queries):
+    leads = [make_lead() for _ in range(5)]
+    with django_assert_num_queries(2):
+        assert len(rules.snapshots([lead.pk for lead in leads], now())) == 5
+
+
+# --- What it never does ---------------------------------------------------------------------------------------
+def test_values_reach_the_database_as_parameters_only(organisation):
+    make_lead(country="NL")
+    hostile = "'; DELETE FROM leads_lead; --"
+    clauses = [
+        {"field": "country", "op": op, "value": [hostile] if "one" in op else hostile}
+        for op in ("is", "is_none_of", "contains", "starts_with")
+    ]
+    clauses += [{"touches": {"content": hostile, "url": "%'"}}]
+    found = Lead.objects.filter(rules.condition(rules.parse({"any": clauses}), now()))
+
+    sql, params = found.query.sql_with_params()
+    assert "DELETE" not in sql and any("delete" in str(param) for param in params)
+    assert {lead.country for lead in found} == {"NL"}
+
+
+def test_every_fact_is_in_the_documentation():
+    said = (Path(settings.BASE_DIR) / "docs" / "rules.md").read_text()
+
+    assert [name for name in BUILT_IN if f"`{name}`" not in said] == []
