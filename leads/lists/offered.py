@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from leads import accounts
 from leads.finding import in_state
-from leads.lists import own
+from leads.lists import grouped, own
 from leads.lists.by_rule import ByRule
 from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
 from leads.lists.kinds import Days, Number, Words
@@ -78,11 +78,17 @@ LAST_TOUCH = Subquery(Touch.objects.filter(lead=OuterRef("pk")).order_by("-at").
 def _touched(since: datetime | None, until: datetime | None) -> Q:
     """The last touch lies there.
 
-    That it is not later is looked up lead by lead, as most leads fit; as a join it would be made for all of them.
+    That it is not later is looked up lead by lead, as most leads fit; as a join it would be made for all of them. Who
+    was born later has an origin touch that is later.
     """
     touches = Touch.objects.filter(lead=OuterRef("pk"))
     condition = Q(Exists(touches.filter(_column("at", since, until)))) if since else Q()
-    return condition & Q(LessThan(LAST_TOUCH, until)) if until else condition
+    return condition & Q(born_at__lt=until) & Q(LessThan(LAST_TOUCH, until)) if until else condition
+
+
+# Nearly every lead has an origin touch, and the index of those is small: the few without are asked for any other.
+_TOUCHES = Touch.objects.filter(lead=OuterRef("pk"))
+UNTOUCHED = ~Q(Exists(_TOUCHES.filter(is_origin=True))) & ~Q(Exists(_TOUCHES))
 
 
 def _people(asker: Asker) -> QuerySet[User]:
@@ -135,7 +141,7 @@ FILTERS: list[Filter] = [
     Days("born", "Born", partial(_column, "born_at")),
     Days("since", "In stage since", partial(_column, "stage_since")),
     Days("worked", "Last worked on", partial(_column, "worked_at"), Q(worked_at=None)),
-    Days("touched", "Last touch", _touched, ~Q(Exists(Touch.objects.filter(lead=OuterRef("pk"))))),
+    Days("touched", "Last touch", _touched, UNTOUCHED),
     OneOf("has", "Has", _has, tuple((key, label) for key, (label, _) in HAS.items()), verb=""),
     OneOf("snoozed", "Snoozed", _snoozed, (("yes", "Yes"), ("no", "No")), verb=""),
     OneOf(
@@ -154,7 +160,7 @@ FILTERS: list[Filter] = [
 
 
 # Those that are made anew at each request, beside the list above.
-MORE: list[Callable[[], list[Filter]]] = [own.filters]
+MORE: list[Callable[[], list[Filter]]] = [grouped.filters, own.filters]
 MORE_COLUMNS.append(own.columns)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Collate
 
+from leads import segments
 from leads.models import Lead, LeadScore, Touch
 
 KEY = "order_key"  # the annotation by which a page is ordered
@@ -99,6 +100,10 @@ def _scores(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
     return {score.pk: score for score in found}
 
 
+def _segments(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
+    return segments.of([lead.pk for lead in leads], moment)
+
+
 def _revenue_band(lead: Lead) -> str:
     return str(lead.account.get_revenue_band_display()) if lead.account is not None else ""
 
@@ -116,6 +121,7 @@ COLUMNS = {
         Column("medium", "Medium"),
         Column("content", "Content"),
         Column("country", "Country"),
+        Column("segment", "Segment", load=_segments),
         Column("industry", "Industry"),
         Column("employees", "Employees", num=True),
         Column("revenue_band", "Revenue band", cell=_revenue_band),

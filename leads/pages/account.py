@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import accounts as companies
-from leads import custom_fields, facts
+from leads import custom_fields, facts, segments
 from leads.buying import MOST, Role, role_of, team_of
 from leads.models import Account, Deal, Lead, Touch
 from leads.pages.account_story import story_of
@@ -102,12 +103,18 @@ def _context(request: Request, one: Account, form: AccountForm | None = None) ->
         "is_open": form is not None,
         "moment": moment,
         "most": MOST,
-        "facts": facts_of(one),
+        "facts": facts_of(one, segments_of(people, moment)),
         "past": past_of(account=one),
     }
 
 
-def facts_of(one: Account) -> list[tuple[str, str]]:
+def segments_of(people: list[Lead], moment: datetime) -> list[str]:
+    """The segments of its people, each once, in the order of the definitions."""
+    found = segments.of([lead.pk for lead in people], moment).values()
+    return list(dict.fromkeys(name for names in found for name in names))
+
+
+def facts_of(one: Account, groups: list[str]) -> list[tuple[str, str]]:
     """What is known of the company, and the facts that ours asks for itself, known or not."""
     plain = [
         ("Industry", one.industry),
@@ -116,7 +123,8 @@ def facts_of(one: Account) -> list[tuple[str, str]]:
         ("Country", one.country),
     ]
     own = custom_fields.facts_of(one.custom, custom_fields.fields("account"))
-    return [*plain, *((field.label, words) for field, words in own)]
+    named = [("Segments" if len(groups) > 1 else "Segment", ", ".join(groups))] if groups else []
+    return [*plain, *named, *((field.label, words) for field, words in own)]
 
 
 def _deals(people: list[Lead]) -> QuerySet[Deal]:

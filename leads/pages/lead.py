@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from leads import segments
 from leads.buying import BuyingTeam, team_of
 from leads.models import Deal, Lead, Snooze, StageChange
 from leads.pages.act_forms import open_act
@@ -72,6 +73,7 @@ def record(
         "timeline": told.timeline,
         "deals": deals,
         "facts": facts_of(lead, may_edit=actions.edit),
+        "segments": segments.of([lead.pk], moment).get(lead.pk, []),
         "undo": undo,
         "actions": actions,
         "asleep": asleep,

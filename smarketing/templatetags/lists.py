@@ -98,6 +98,7 @@ CELLS: dict[str, Callable[[Lead, Extra], str]] = {
     "born": lambda lead, extra: ui.when(lead.born_at, "date"),
     "touched": lambda lead, extra: ui.when(extra.get("touched"), none="None yet"),
     "company": _company,
+    "segment": lambda lead, extra: escape(", ".join(extra.get("segment") or ())),
     "industry": lambda lead, extra: escape(lead.account.industry or "") if lead.account else "",
     "employees": _employees,
     "title": _plain("job_title"),

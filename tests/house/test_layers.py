@@ -57,7 +57,7 @@ LADDER_OF_LEADS = [
     {"leads.rules"},
     {"leads.custom_fields"},
     {"leads.definitions"},
-    {"leads.criteria"},
+    {"leads.criteria", "leads.segments"},
     {
         "leads.funnel",
         "leads.access",

@@ -1,0 +1,73 @@
+"""Named groups of leads, as both heads signed them: which there are, who is in one, in which a lead is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from leads import definitions, rules
+from leads.criteria import holds
+from leads.models import Lead
+from leads.rules.language import All, AnyOf, Not, Rule
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment in force. Of exclusive ones `rule` leaves out whoever an earlier one has."""
+
+    key: str
+    name: str
+    exclusive: bool
+    rule: Rule
+
+    def condition(self, moment: datetime) -> Q:
+        return rules.condition(self.rule, moment)
+
+
+def segments(moment: datetime) -> list[Segment]:
+    """Those of the definitions in force, in their order."""
+    found, taken = [], []
+    for one in definitions.in_force(moment).document.profile.segments:
+        rule = rules.parse(one.rule)
+        if one.exclusive:
+            alone = All((rule, Not(AnyOf(tuple(taken))))) if taken else rule
+            taken.append(rule)
+            rule = alone
+        found.append(Segment(one.key, one.name, one.exclusive, rule))
+    return found
+
+
+def names(moment: datetime) -> list[tuple[str, str]]:
+    """Key and name of each, without reading their rules."""
+    return [(one.key, one.name) for one in definitions.in_force(moment).document.profile.segments]
+
+
+def condition(keys: Sequence[str], moment: datetime) -> Q:
+    """Leads in any of these segments."""
+    found = Q(pk__in=[])
+    for segment in segments(moment):
+        if segment.key in keys:
+            found |= segment.condition(moment)
+    return found
+
+
+def none(moment: datetime) -> Q:
+    """Leads in no segment at all."""
+    found = [segment.rule for segment in segments(moment)]
+    return rules.condition(Not(AnyOf(tuple(found))), moment) if found else Q()
+
+
+def of(lead_ids: Sequence[int], moment: datetime) -> dict[int, list[str]]:
+    """The names of the segments of each of these leads, in one query."""
+    there = segments(moment)
+    if not there or not lead_ids:
+        return {}
+    met = {f"met_{n}": holds(segment.rule, moment) for n, segment in enumerate(there)}
+    rows = Lead.objects.filter(pk__in=lead_ids).order_by().annotate(**met).values_list("pk", *met)
+    return {
+        pk: [segment.name for segment, is_in in zip(there, found, strict=True) if is_in]
+        for pk, *found in rows
+    }
