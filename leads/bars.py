@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connection
 from django.db.models import Q
 
-from leads import reasons
+from leads import definitions
 from leads.models import Lead, Suppression, SuppressionHit
 from smarketing.foundation.refusals import Refusal
 
@@ -41,7 +41,7 @@ class Suppressed(Refusal):
         until = f" until {entry.until:%Y-%m-%d}" if entry.until else ""
         super().__init__(
             f"The never-again register bars this {entry.get_kind_display().lower()} since "
-            f"{entry.created_at:%Y-%m-%d}{until} ({reasons.label(entry.reason)}). "
+            f"{entry.created_at:%Y-%m-%d}{until} ({definitions.label(entry.reason)}). "
             "Both heads can lift this with new evidence."
         )
         self.hit = SuppressionHit(suppression=entry, lead=lead, way=way, campaign_id=campaign_id)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.timezone import now
+
+from leads.definitions import disqualifying
 from leads.importing.cells import Draft
 from leads.importing.people import Bar, Event, People, Person
 from leads.reasons import DISQUALIFYING
@@ -31,6 +34,7 @@ class Chronicle:
 
     def __init__(self) -> None:
         self.blocked: list[tuple[Person, Draft]] = []
+        self.disqualifying = DISQUALIFYING | disqualifying(now())
 
     def apply(self, draft: Draft, person: Person, won_at: datetime | None, lost_at: datetime | None) -> None:
         """`won_at` and `lost_at` are of a deal whose primary contact this lead is."""
@@ -100,7 +104,7 @@ class Chronicle:
         earlier = [event.at for event in person.events if event.move == Move.REJECT]
         if at in earlier or (at is None and earlier):
             return
-        final = reason in DISQUALIFYING
+        final = reason in self.disqualifying
         if final and Stage.CUSTOMER in person.first:
             draft.warn("a customer cannot be disqualified; the rejection is kept as a return")
             final = False

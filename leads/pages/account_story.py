@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leads.definitions import label
 from leads.models import Activity, Lead, StageChange, Touch
 from leads.pages.entries import MOVED, STATES, TOUCHED, WORKED
 from leads.pages.phrases import act_words
 from leads.pages.sources import Entry
-from leads.reasons import label
 from leads.stages import Move
 
 

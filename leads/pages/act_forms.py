@@ -11,41 +11,37 @@ from django import forms
 from django.urls import reverse
 from django.utils.timezone import now
 
-from leads import activities
+from leads import activities, definitions
 from leads.criteria import lacking_now, named
 from leads.limits import NOTE_LENGTH, too_fine
 from leads.models import Activity, Deal, Lead
 from leads.pages.fields import Amount, Currency, DayToCome, PlainWords
-from leads.reasons import (
-    NEEDS_RETURN_DATE,
-    REJECTION_HELP,
-    Churning,
-    Disqualification,
-    Loss,
-    Recycling,
-    Rejection,
-)
+from leads.pages.reason_field import AgreedReason
+from leads.reasons import Churning
 from smarketing.foundation.models import Organisation, User
 
 
 class ActForm(PlainWords, forms.Form):
-    """A form about one lead; `cards` names the field that is drawn as cards, `help_of` their second lines."""
+    """A form about one lead; `cards` names the field that is drawn as cards."""
 
     cards = "reason"
-    help_of: dict = {}
     fields: dict[str, Any]
 
     def __init__(self, data=None, *, lead: Lead, name: str) -> None:
         self.lead = lead
+        row = definitions.in_force(now()).row
+        self.agreed_in = (
+            row.pk if row is not None else 0
+        )  # an empty form looks the same as long as this holds
         super().__init__(data, auto_id=f"{name}-%s")
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
-    def choices(self) -> list[tuple[str, str, str, bool]]:
-        """Value, label, help and whether it is chosen, of the field drawn as cards."""
-        chosen = self[self.cards].value()
+    def choices(self) -> list[tuple[str, str, str, int | None, bool]]:
+        """Value, label, help, days until a return and whether it is chosen, of the field drawn as cards."""
+        chosen, field = self[self.cards].value(), self.fields[self.cards]
+        beside = {one.code: (one.help, one.days) for one in getattr(field, "agreed", ())}
         return [
-            (value, label, self.help_of.get(value, ""), value == chosen)
-            for value, label in self.fields[self.cards].choices
+            (value, label, *beside.get(value, ("", None)), value == chosen) for value, label in field.choices
         ]
 
 
@@ -77,20 +73,26 @@ class QualifyForm(ActForm):
 
 
 class RejectForm(ActForm):
-    help_of = REJECTION_HELP
-    reason = Reason(Rejection, "Choose a reason so marketing can learn from it.")
+    reason = AgreedReason("rejection", "Choose a reason so marketing can learn from it.")
     return_on = DayToCome(
-        label="Come back on",
-        required=False,
-        needed_for=Rejection.TOO_EARLY.label,
-        help_text="Marketing keeps it warm until then.",
+        label="Come back on", required=False, help_text="Marketing keeps it warm until then."
     )
     note = Words("What should marketing change?", required=False)
 
+    def __init__(self, data=None, *, lead: Lead, name: str) -> None:
+        super().__init__(data, lead=lead, name=name)
+        dated = [one.label for one in self.fields["reason"].agreed if one.needs_date]
+        self.fields["return_on"].needed_for = " or ".join(dated)
+
     def clean(self) -> dict:
         given = super().clean() or {}
-        too_early = given.get("reason") in NEEDS_RETURN_DATE
-        if too_early and not given.get("return_on") and "return_on" not in self.errors:
+        reason = self.fields["reason"].chosen(given.get("reason"))
+        if (
+            reason is not None
+            and reason.needs_date
+            and not given.get("return_on")
+            and "return_on" not in self.errors
+        ):
             self.add_error("return_on", "Enter the date on which this lead should come back.")
         return given
 
@@ -129,16 +131,16 @@ class WinForm(ActForm):
 
 
 class LoseForm(ActForm):
-    reason = Reason(Loss)
+    reason = AgreedReason("loss")
 
 
 class RecycleForm(ActForm):
-    reason = Reason(Recycling)
+    reason = AgreedReason("recycling")
     return_on = DayToCome(label="Come back on", help_text="Marketing keeps it warm until then.")
 
 
 class DisqualifyForm(ActForm):
-    reason = Reason(Disqualification)
+    reason = AgreedReason("disqualification")
 
 
 class ChurnForm(ActForm):

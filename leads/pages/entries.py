@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from leads.definitions import label
 from leads.models import Activity, Touch
 from leads.pages.phrases import act_words, page_path
 from leads.pages.sources import BUYER, FACTS, MOVES, US, Entry, Row, Source, person, register, told
-from leads.reasons import label
 from leads.snoozing import when_words, within
 from leads.stages import Move, Stage, Standing
 

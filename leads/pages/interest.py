@@ -8,11 +8,12 @@ from datetime import datetime
 
 from leads import definitions
 from leads.criteria import criteria_of, lacking
+from leads.definitions import label
 from leads.models import Lead, StageChange, Touch
 from leads.pages.entries import TOUCHED
 from leads.pages.phrases import ASKED, act_words, page_name, page_path
 from leads.pages.timeline import Story, note_of
-from leads.reasons import Qualification, label
+from leads.reasons import Qualification
 from leads.stages import Move, Stage, Standing
 
 Kind = Touch.Kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from leads.definitions import label
 from leads.models import Campaign, Channel
-from leads.reasons import Rejection
 from leads.stages import Stage, Standing
 from reporting.figures import ALL, Figure
 from smarketing.foundation.models import User
@@ -107,7 +107,8 @@ def ending_words(of: str) -> str:
 
 
 def reason_words(code: str) -> str:
-    return dict(Rejection.choices).get(code, code.replace("_", " ").capitalize() or "No reason given")
+    known = label(code)
+    return known if known != code else code.replace("_", " ").capitalize() or "No reason given"
 
 
 ENDINGS = {

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 EMPTY: dict[
-    tuple[type, object, str], SafeString
+    tuple[type, object, str, int], SafeString
 ] = {}  # an empty field looks the same whichever lead it is about
 
 
@@ -18,7 +18,7 @@ def act_field(field: BoundField) -> SafeString:
     """The field with its label. An empty one that nobody has sent is drawn once, unless its choices are rows."""
     if field.form.is_bound or isinstance(field.field, ModelChoiceField) or field.value():
         return _drawn(field)
-    key = (type(field.form), field.form.auto_id, field.name)
+    key = (type(field.form), field.form.auto_id, field.name, getattr(field.form, "agreed_in", 0))
     if key not in EMPTY:
         EMPTY[key] = _drawn(field)
     return EMPTY[key]

@@ -15,6 +15,17 @@ document.addEventListener("keydown", (event) => {
   chosen.click();
 });
 
+// A reason that names a time suggests the day, until somebody has chosen one.
+document.addEventListener("change", (event) => {
+  const day = event.target.closest("form")?.querySelector('input[type="date"]');
+  if (!day) return;
+  if (event.target === day) day.dataset.chosen = "";
+  const days = Number(event.target.dataset.days);
+  if (!event.target.matches('[type="radio"]') || "chosen" in day.dataset) return;
+  const then = new Date(Date.now() + days * 864e5 - new Date().getTimezoneOffset() * 6e4);
+  day.value = days ? then.toISOString().slice(0, 10) : "";
+});
+
 // A link that writes a mail says so to the server as well; the link itself is left to the browser.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-logs]");
