@@ -65,6 +65,7 @@ def may(user: User, kind: str) -> bool:
         Kind.RECYCLE: ("leads.work_own", "leads.nurture"),
         Kind.DISQUALIFY: ("leads.work_own",),
         Kind.CLAIM: ("leads.claim",),
+        Kind.POSTPONE: ("leads.nurture",),
         Kind.REASSIGN: (),
     }[Kind(kind)]
     if kind == Kind.CLAIM:
@@ -125,6 +126,8 @@ def _why_not(lead: Lead, kind: BulkAct.Kind, by: User, to: User | None, moment: 
         if access.may_claim(by, lead):
             return ""
         return f"with {lead.owner} already" if lead.owner_id else "not an MQL"
+    if kind == Kind.POSTPONE:
+        return "" if lead.standing == Standing.NURTURING else "not in nurture"
     why = funnel.why_not_many(lead, MOVES[kind], moment)
     if why or access.may_move(by, MOVES[kind], lead):
         return why
@@ -180,8 +183,7 @@ def recycle(
     """Return leads to nurture until a day; their open deals are closed with the same reason."""
     moment = moment or now()
     definitions.ensure_agreed("recycling", reason, moment)
-    if return_on <= moment.astimezone(Organisation.get().zone).date():
-        raise Refusal(f"The return date {return_on:%Y-%m-%d} is not in the future. Choose a later day.")
+    _ensure_ahead(return_on, moment)
     ensure_may(by, Kind.RECYCLE)
     with transaction.atomic():
         made = plan(pks, Kind.RECYCLE, by=by, moment=moment, lock=True)
@@ -206,6 +208,18 @@ def disqualify(pks: Sequence[int], *, by: User, reason: str, moment: datetime | 
         bulk_effects.bar(made.leads, rows, reason=reason, by=by)
         _end(rows, Handover.Ending.WITHDRAWN, moment=moment, cause="disqualified", reason=reason)
         return _keep(made, Kind.DISQUALIFY, _rows(made, rows), by=by, moment=moment, reason=reason)
+
+
+@transaction.atomic
+def postpone(pks: Sequence[int], *, by: User, return_on: date, moment: datetime | None = None) -> BulkAct:
+    """Choose another day for leads in nurture to come back; nothing else about them changes."""
+    moment = moment or now()
+    _ensure_ahead(return_on, moment)
+    ensure_may(by, Kind.POSTPONE)
+    made = plan(pks, Kind.POSTPONE, by=by, moment=moment, lock=True)
+    rows = funnel.postpone(made.leads, return_on, by=by, moment=moment)
+    done = [[lead.pk, lead.seq, rows[lead.pk], lead.owner_id] for lead in made.leads]
+    return _keep(made, Kind.POSTPONE, done, by=by, moment=moment, return_on=return_on)
 
 
 @_keeping_hits
@@ -243,6 +257,11 @@ def _give(made: Plan, kind: BulkAct.Kind, to: User, *, rule: str, by: User, mome
     act = _keep(made, kind, done, by=by, moment=moment, to=to)
     bulk_effects.tell(owners, act=act.pk, by=by)
     return act
+
+
+def _ensure_ahead(return_on: date, moment: datetime) -> None:
+    if return_on <= moment.astimezone(Organisation.get().zone).date():
+        raise Refusal(f"The return date {return_on:%Y-%m-%d} is not in the future. Choose a later day.")
 
 
 def _move(

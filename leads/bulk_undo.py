@@ -46,6 +46,8 @@ def undo(act_id: int, *, by: User, moment: datetime | None = None) -> BulkAct:
     ]
     if act.kind in GIVING:
         _give_back(act, free, {pk: owner for pk, (_, _, owner) in of.items()}, by, moment)
+    elif act.kind == Kind.POSTPONE:
+        funnel.take_back_dates({lead.pk: of[lead.pk][1] for lead in free}, moment)
     else:
         _move_back(act, free, {pk: row for pk, (_, row, _) in of.items()}, by, moment)
     act.undone_at, act.kept = moment, sorted(set(of) - {lead.pk for lead in free})

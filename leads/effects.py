@@ -1,11 +1,13 @@
 """What the outbox delivers for leads."""
 
+from datetime import date
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from leads import bulk_effects
+from leads import bulk_effects, nurture
 from leads.definitions.news import NEWS
 from leads.deliveries import NEW_LEAD
 from leads.giving import GIVEN
@@ -97,7 +99,29 @@ ABOUT_DEFINITIONS = {
 }
 
 
-def hears(rep: User) -> bool:
-    """Whether this rep gets mail about new leads."""
-    muted = Mute.objects.filter(user=rep, kind=Mute.Kind.NEW_LEAD, way=Mute.Way.MAIL)
-    return bool(rep.is_active and rep.email) and not muted.exists()
+@delivers(nurture.DUE)
+def tell_of_due(payload: dict, key: str) -> None:
+    """One mail a day about returned leads that come up on it; none where all of them were seen to meanwhile."""
+    person, day = User.objects.get(pk=payload["person"]), date.fromisoformat(payload["day"])
+    n = nurture.due(day).filter(return_on=day).count()
+    if not n or not hears(person, Mute.Kind.NURTURE_DUE):
+        return
+    words = f"{n:,} returned {'lead is' if n == 1 else 'leads are'} due"
+    context = {
+        "person": person,
+        "words": words,
+        "n": n,
+        "url": f"{settings.SITE_URL}{reverse('leads:nurture')}",
+    }
+    EmailMessage(
+        subject=words,
+        body=render_to_string("emails/nurture_due.txt", context),
+        to=[person.email],
+        headers={"Message-ID": f"<{key}@smarketing>"},
+    ).send()
+
+
+def hears(person: User, kind: str = Mute.Kind.NEW_LEAD) -> bool:
+    """Whether this person gets mail of this kind: about new leads, where nothing else is said."""
+    muted = Mute.objects.filter(user=person, kind=kind, way=Mute.Way.MAIL)
+    return bool(person.is_active and person.email) and not muted.exists()

@@ -173,6 +173,12 @@ def postpone(
     return {row.lead_id: row.pk for row in rows}
 
 
+def take_back_dates(rows: Mapping[int, int], moment: datetime) -> None:
+    """Forget these other return dates, by lead: each comes back on the day it had before."""
+    ReturnDate.objects.filter(pk__in=rows.values(), taken_back_at=None).update(taken_back_at=moment)
+    settle(list(rows))
+
+
 def _row(
     lead: Lead, move: Move, to: Position, *, before: Position | None, by: User | None, at: datetime
 ) -> dict:

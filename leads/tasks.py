@@ -1,8 +1,14 @@
 from celery import shared_task
 from django.utils.timezone import now
 
-from leads import scoring
+from leads import nurture, scoring
 from leads.prediction import assessing, nightly
+
+
+@shared_task
+def sweep_nurture() -> int:
+    """How many returned leads marketing is told of today."""
+    return nurture.sweep(now())
 
 
 @shared_task

@@ -158,6 +158,7 @@ def _about(kind: Mute.Kind, recipient: int) -> Q:
         Mute.Kind.UNOWNED_WARNING: warning & Q(owner=None),
         Mute.Kind.TEAM_BREACH: breach & Q(owner__isnull=False) & ~Q(owner=recipient),
         Mute.Kind.NEW_LEAD: Q(pk=None),  # no deadline at all
+        Mute.Kind.NURTURE_DUE: Q(pk=None),
     }[kind]
 
 

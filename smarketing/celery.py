@@ -41,6 +41,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"queue": "bulk"},
     },
+    # Three times an hour, and told once a day: the company's morning may begin at any half hour.
+    "nurture": {
+        "task": "leads.tasks.sweep_nurture",
+        "schedule": crontab(minute="5,25,45"),
+        "options": {"expires": 600},
+    },
     # Every hour: whichever hour is the first after the company's 03:20 finds no proof of the day and makes it.
     "ledger": {
         "task": "reporting.tasks.prove_ledger",

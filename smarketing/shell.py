@@ -9,8 +9,9 @@ from functools import cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import DisallowedHost
-from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DateField, DateTimeField, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -18,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 
 from leads.models import Definition, Lead
+from leads.stages import Standing
 from sla.models import Alert, Clock
 from smarketing.foundation.models import Heartbeat, Organisation, User
 from smarketing.foundation.requests import Request
@@ -57,6 +59,7 @@ class Frame:
     waiting: str
     broken: str
     to_sign: str
+    due: str
     unread_version: int  # of the definitions in force; 0 where there is none they have not read
     is_silent: bool
     silent_since: datetime | None
@@ -64,7 +67,7 @@ class Frame:
     @property
     def version(self) -> str:
         """Changes when a count does."""
-        return f"{self.unread}.{self.waiting}.{self.broken}.{self.to_sign}"
+        return f"{self.unread}.{self.waiting}.{self.broken}.{self.to_sign}.{self.due}"
 
 
 QUEUE = Place("Queue", "inbox", "sla:queue", "q", count="waiting")
@@ -78,6 +81,7 @@ DEFINITIONS = Place("Definitions", "book-open", "leads:definitions", "e", short=
 BALANCE = Place("Ledger", "scale", "reporting:balance", "d")
 CAMPAIGNS = Place("Campaigns", "megaphone", "leads:campaigns", "c")
 NEAR_MISSES = Place("Near misses", "target", "leads:near_misses", "m", short="Near")
+NURTURE = Place("Nurture", "sprout", "leads:nurture", "u", count="due")
 REGISTER = Place("Never again", "ban", "leads:register", "b")
 IMPORTS = Place("Imports", "file-down", "leads:imports", "i")
 CLOSED_LOOP = Place("Closed loop", "chart-line", "reporting:closed_loop", "r", short="Results")
@@ -162,19 +166,20 @@ def frame_of(user: User, moment: datetime) -> Frame:
     """
     leads_others = user.is_head or user.is_administrator
     works = user.may("leads.work_own")
-    told = {"pk": user.pk, "moment": moment} if works or leads_others else {"pk": user.pk}
-    found = _asked(works, leads_others).first(**told)
+    nurtures = user.may("leads.nurture")
+    told = {"pk": user.pk, "moment": moment} if works or leads_others or nurtures else {"pk": user.pk}
+    found = _asked(works, leads_others, nurtures).first(**told)
     assert found is not None  # whoever reads a page is there
-    team, unread, waiting, broken, to_sign, version, at = found
+    team, unread, waiting, broken, to_sign, due, version, at = found
     since = min(at, default=None) if len(at) == len(SWEEP) else None
     silent = leads_others and (since is None or moment - since > SILENT_AFTER)
-    counts = map(_words, (unread, waiting, broken, to_sign))
+    counts = map(_words, (unread, waiting, broken, to_sign, due))
     return Frame(team or "", *counts, version or 0, silent, since)
 
 
 @cache
-def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
-    """The one query of the frame, for people who work on leads of their own, lead others, both or neither."""
+def _asked(works: bool, leads_others: bool, nurtures: bool) -> Statement[tuple]:
+    """The one query of the frame, for people who work on leads of their own, lead others, nurture, or none of it."""
 
     def frame(pk: int, moment: datetime | None = None) -> QuerySet[User, tuple]:
         unread = Alert.objects.unread().filter(recipient=OuterRef("pk"))
@@ -188,11 +193,19 @@ def _asked(works: bool, leads_others: bool) -> Statement[tuple]:
             _number(
                 Definition.objects.waiting_for(OuterRef("pk"), OuterRef("role")) if leads_others else None
             ),
+            _number(_due(moment) if nurtures and moment else None),
             Subquery(Definition.objects.unread_by(OuterRef("pk")).values("version")),
             ArraySubquery(Heartbeat.objects.filter(pk__in=SWEEP).values("at")),
         )
 
     return Statement(frame)
+
+
+def _due(moment: datetime) -> QuerySet[Lead]:
+    """Leads whose return date has come, by the company's day."""
+    zone = Subquery(Organisation.objects.values("time_zone")[:1])
+    today = Cast(Func(zone, Value(moment), function="timezone", output_field=DateTimeField()), DateField())
+    return Lead.objects.alive().filter(standing=Standing.NURTURING, return_on__lte=today)
 
 
 def _number(rows: QuerySet | None) -> Combinable:
@@ -231,6 +244,7 @@ def _groups(user: User) -> list[tuple[str, list[Place]]]:
             "Marketing",
             [
                 *([NEAR_MISSES] if user.may("leads.qualify") else []),
+                *([NURTURE] if user.may("leads.nurture") else []),
                 CAMPAIGNS,
                 CLOSED_LOOP,
                 *([REGISTER] if user.may("register.read") else []),

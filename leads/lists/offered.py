@@ -17,6 +17,7 @@ from leads.lists import grouped, own
 from leads.lists.by_rule import ByRule
 from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
 from leads.lists.kinds import Days, Number, Words
+from leads.lists.returns import ReturnedFor
 from leads.lists.near import Lacks
 from leads.lists.orders import MORE_COLUMNS
 from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze, Touch
@@ -140,6 +141,8 @@ FILTERS: list[Filter] = [
     ),
     Days("born", "Born", partial(_column, "born_at")),
     Days("since", "In stage since", partial(_column, "stage_since")),
+    Days("returned", "Returned", partial(_column, "returned_at"), Q(returned_at=None)),
+    ReturnedFor(),
     Days("worked", "Last worked on", partial(_column, "worked_at"), Q(worked_at=None)),
     Days("touched", "Last touch", _touched, UNTOUCHED),
     OneOf("has", "Has", _has, tuple((key, label) for key, (label, _) in HAS.items()), verb=""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -36,7 +36,7 @@ def page_by(
 ) -> Page:
     """One page of `rows` in the order of (`field`, id): `field` is a column or annotation that is never null.
 
-    `kind` is what its values are: moments, text or whole numbers. A cursor of another kind shows the first page.
+    `kind` is what its values are: moments, days, text or whole numbers. A cursor of another kind shows the first page.
     """
     position, backwards = _read(cursor, kind)
     up = ascending != backwards
@@ -51,6 +51,18 @@ def page_by(
     older = _write(found[-1], field, backwards=False) if more or backwards else None
     newer = _write(found[0], field, backwards=True) if (more if backwards else position) else None
     return Page(found, older, newer)
+
+
+def edge_by(
+    rows: QuerySet, field: str, *, cursor: str | None, n: int, ascending: bool = False, kind: type = datetime
+) -> Q | None:
+    """The condition that leaves `n` rows after `cursor` in that order, and those as far; None where there are fewer."""
+    position, backwards = _read(cursor, kind)
+    up = ascending != backwards
+    if position:
+        rows = rows.filter(_beyond(field, position, "gt" if up else "lt"))
+    edge = list(rows.order_by(field if up else f"-{field}").values_list(field, flat=True)[n : n + 1])
+    return Q(**{f"{field}__{'lte' if up else 'gte'}": edge[0]}) if edge else None
 
 
 def is_cursor(cursor: str) -> bool:
@@ -72,7 +84,7 @@ def _beyond(field: str, position: tuple[Any, int], way: str) -> Q:
 
 def _write(row: Model, field: str, *, backwards: bool) -> str:
     value = getattr(row, field)
-    key = value.isoformat() if isinstance(value, datetime) else value
+    key = value.isoformat() if isinstance(value, date) else value
     return urlsafe_b64encode(json.dumps([key, row.pk, int(backwards)]).encode()).decode().rstrip("=")
 
 
@@ -86,7 +98,7 @@ def _read(cursor: str | None, kind: type = datetime) -> tuple[tuple[Any, int] | 
         return None, False
 
 
-def _key(key: object, kind: type) -> datetime | str | int:
+def _key(key: object, kind: type) -> date | str | int:
     """The value by which a page is ordered, as `_write` put it down; anything else no page wrote."""
     if kind is int:
         return _number(key)
@@ -94,6 +106,8 @@ def _key(key: object, kind: type) -> datetime | str | int:
         raise ValueError(f"{key!r} orders no row")
     if kind is str:
         return key
+    if kind is date:
+        return date.fromisoformat(key)
     moment = datetime.fromisoformat(key)
     if moment.tzinfo is None:
         raise ValueError(f"{key} is of no zone")

@@ -70,6 +70,7 @@ LADDER_OF_LEADS = [
     },
     {
         "leads.routing",
+        "leads.nurture",
         "leads.deliveries",
         "leads.handover_ends",
         "leads.deals",

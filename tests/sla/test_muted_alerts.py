@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
 MONDAY_9 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 WARNED, BROKEN = MONDAY_9 + 3 * HOUR, MONDAY_9 + 5 * HOUR
-KINDS = [kind for kind in Mute.Kind.values if kind != "new_lead"]
+KINDS = [kind for kind in Mute.Kind.values if kind not in ("new_lead", "nurture_due")]
 
 
 @pytest.fixture

@@ -155,6 +155,7 @@ class Mute(models.Model):
         OWN_WARNING = "own_warning", "A promise on my lead is about to break"
         UNOWNED_WARNING = "unowned_warning", "A promise on nobody’s lead is about to break"
         TEAM_BREACH = "team_breach", "A promise of somebody in my team broke"
+        NURTURE_DUE = "nurture_due", "Returned leads are due again"
 
     class Way(models.TextChoices):
         APP = "app", "In the app"
@@ -169,7 +170,7 @@ class Mute(models.Model):
             models.UniqueConstraint(fields=["user", "kind", "way"], name="mute_once"),
             # A broken promise is not among them: whoever answers for it hears of it.
             models.CheckConstraint(
-                condition=Q(kind__in=["new_lead", "own_warning", "unowned_warning", "team_breach"])
+                condition=Q(kind__in=["new_lead", "own_warning", "unowned_warning", "team_breach", "nurture_due"])
                 & Q(way__in=["app", "mail"]),
                 name="mute_is_known",
             ),

@@ -33,6 +33,12 @@ NEW_LEAD = (
     "A lead was handed over to you",
     "It stands in your queue at once, whatever you choose here.",
 )
+NURTURE_DUE = (
+    Kind.NURTURE_DUE,
+    "Returned leads are due again",
+    "One mail in the morning of each day on which some are; they stand under Nurture, whatever you choose here.",
+)
+BY_MAIL_ONLY = (Kind.NEW_LEAD, Kind.NURTURE_DUE)
 OWN_WARNING = (
     Kind.OWN_WARNING,
     "A promise on your lead is about to break",
@@ -73,13 +79,19 @@ def offered(user: User, answers: bool) -> list[tuple[Mute.Kind, Mute.Way]]:
     """Every switch that this person has."""
     kinds = [Kind.OWN_WARNING, *([Kind.UNOWNED_WARNING, Kind.TEAM_BREACH] if answers else [])]
     switches = [(kind, way) for kind in kinds for way in Way]
-    return [*([(Kind.NEW_LEAD, Way.MAIL)] if user.is_sales else []), *switches]
+    return [*((kind, Way.MAIL) for kind, *_ in by_mail(user)), *switches]
+
+
+def by_mail(user: User) -> list[tuple[Mute.Kind, str, str]]:
+    """News that stands on a list of its own, so that only its mail can be muted."""
+    in_marketing = user.role in (User.Role.MARKETER, User.Role.MARKETING_HEAD)
+    return [*([NEW_LEAD] if user.is_sales else []), *([NURTURE_DUE] if in_marketing else [])]
 
 
 def lines(user: User, answers: bool) -> list[Line]:
     off = set(Mute.objects.filter(user=user).values_list("kind", "way"))
     shown = [
-        *([NEW_LEAD] if user.is_sales else []),
+        *by_mail(user),
         OWN_WARNING,
         *([UNOWNED, TEAM_BREACH] if answers else []),
     ]
@@ -88,7 +100,7 @@ def lines(user: User, answers: bool) -> list[Line]:
             kind,
             title,
             text,
-            None if kind == Kind.NEW_LEAD else (kind, Way.APP) not in off,
+            None if kind in BY_MAIL_ONLY else (kind, Way.APP) not in off,
             (kind, Way.MAIL) not in off,
         )
         for kind, title, text in shown
