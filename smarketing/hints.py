@@ -19,6 +19,7 @@ from smarketing.foundation.requests import Request
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 DELIVERY = "smarketing.foundation.tasks.tick"
+LEARN = "leads.tasks.learn"  # a first training should not wait for the night
 CHANGING_TASKS = {"leads.tasks.sweep_scores", "smarketing.foundation.tasks.run_jobs"}
 CHANGING_COMMANDS = {
     "import_leads",
@@ -46,6 +47,7 @@ def after_task(task: Any = None, retval: object = None, **_: Any) -> None:
 def after_start(**_: Any) -> None:
     for task in (TICK, DELIVERY):
         nudge_now(task)
+    nudge_now(LEARN, queue="bulk")
 
 
 def after_command(argv: Sequence[str]) -> None:

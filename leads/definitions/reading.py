@@ -10,6 +10,7 @@ from leads.rules import Catalogue, RuleFault, parse
 from smarketing.foundation.refusals import Refusal
 
 T = TypeVar("T")
+ESTIMATE = "score.probability"  # for people to read: no rule of the definitions asks for it
 # The facts a stage may ask for; own fields beside them.
 ASKED_FOR = (
     "email",
@@ -29,6 +30,8 @@ ASKED_FOR = (
 )
 OWN = re.compile(r"\A(account\.)?custom\.")
 KEY = re.compile(r"\A[a-z][a-z0-9_]{0,39}\Z")
+
+ESTIMATE = "score.probability"  # for people to read: no rule of the definitions asks for it
 
 
 class DocumentFault(Refusal):
@@ -119,10 +122,15 @@ class Part:
         if not isinstance(value, dict) or not value:
             raise self.fault(name, "this should be a rule. Add a clause.")
         try:
-            return parse(value, catalogue=self.catalogue).data
+            rule = parse(value, catalogue=self.catalogue)
         except RuleFault as fault:
             where = f"{name}.{fault.at}" if fault.at else name
             raise self.fault(where, str(fault)) from fault
+        if ESTIMATE in rule.facts():
+            raise self.fault(
+                name, "the probability to close is an estimate and decides nothing. Ask for a score."
+            )
+        return rule.data
 
     def rule_or_none(self, name: str) -> dict[str, Any] | None:
         return None if self.get(name) is None else self.rule(name)

@@ -268,18 +268,6 @@ def test_required_facts_are_part_of_the_criteria():
     assert replayed(row).result["added"] == 0
 
 
-def test_probability_is_not_known_to_a_version():
-    lead = visitor()
-    touched(lead, ago(20))
-
-    row = Definition.objects.create(
-        document=with_entry({"field": "score.probability", "op": "at_least", "value": 0}),
-        created_by=make_user("marketer"),
-    )
-
-    assert replayed(row).result["would"] == 0
-
-
 # --- As a job ------------------------------------------------------------------------------------------------------
 def test_only_what_is_not_signed_yet_is_tested():
     signed = make_signed()

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from leads import handover
+from leads import definitions, handover
 from leads.models import (
     Channel,
     CloseModel,
@@ -311,6 +311,15 @@ def test_it_learns_once_a_night(history):
     assert nightly.learn_if_due(TODAY + timedelta(hours=5)) is None
     assert nightly.learn_if_due(TODAY + timedelta(hours=18)) is not None
     assert CloseModel.objects.count() == 2
+
+
+def test_no_rule_of_the_definitions_asks_for_it():
+    data = definitions.unsigned().json()
+    clause = {"field": "score.probability", "op": "at_least", "value": 0.5}
+    data["stages"]["mql"]["entry"] = {"any": [{"field": "country", "op": "is", "value": "NL"}, clause]}
+
+    with pytest.raises(definitions.DocumentFault, match="decides nothing"):
+        definitions.Document.of(data)
 
 
 # --- Without scikit-learn --------------------------------------------------------------------------------------
