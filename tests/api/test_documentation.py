@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from leads.models import Account
 from tests.api.callers import API, Caller
 from tests.factories import make_campaign, make_lead, make_user
 
@@ -45,11 +46,13 @@ def run(example: str, values: dict[str, str]):
 
 def test_every_example_works_in_the_order_of_the_page(organisation):
     caller = Caller(make_user("administrator"))
-    lead, campaign = make_lead(), make_campaign()
+    account = Account.objects.create(name="Engines of Marylebone")
+    lead, campaign = make_lead(account=account), make_campaign()
     lead.version = 1
     lead.save(update_fields=["version"])
     make_user("rep")
     values = {"API": API, "KEY": caller.token, "LEAD": str(lead.pk), "CAMPAIGN": str(campaign.pk)}
+    values |= {"ACCOUNT": str(account.pk)}
 
     assert len(EXAMPLES) >= 14
     for example in EXAMPLES:
