@@ -31,8 +31,6 @@ ASKED_FOR = (
 OWN = re.compile(r"\A(account\.)?custom\.")
 KEY = re.compile(r"\A[a-z][a-z0-9_]{0,39}\Z")
 
-ESTIMATE = "score.probability"  # for people to read: no rule of the definitions asks for it
-
 
 class DocumentFault(Refusal):
     """A document cannot be what both teams agree on: `path` says where ("stages.mql.target_days")."""
