@@ -49,6 +49,8 @@ PAGES: dict[str, list[str]] = {
     "leads:campaigns": ["marketer"],
     "leads:campaign": ["marketer campaign"],
     "leads:near_misses": ["marketer"],
+    "leads:nurture": ["marketer", "marketing_head ?tab=later"],
+    "leads:nurture_mend": ["marketer"],
     "leads:register": ["marketer", "head ?q=zzzz"],
     "leads:register_add": ["marketer"],
     "leads:register_entry": ["marketing_head entry", "marketer barred"],
@@ -62,6 +64,17 @@ PAGES: dict[str, list[str]] = {
     "reporting:costs": ["marketer"],
     "reporting:funnel": ["marketer"],
     "leads:prediction": ["marketer", "rep"],
+    "leads:definitions": ["rep", "marketing_head"],
+    "leads:definitions_history": ["marketer"],
+    "leads:definitions_draft": ["head", "marketer", "rep", "marketer +sent_back"],
+    "leads:definitions_edit": [
+        "marketer +sent_back section=mql",
+        "marketer +sent_back section=profile",
+        "marketer +sent_back section=segments",
+        "marketer +sent_back section=scoring",
+        "marketer +sent_back section=rejection",
+    ],
+    "leads:definition": ["rep signed", "head proposal"],
     "leads:back_test": ["marketing_head proposal", "rep proposal"],
     "leads:back_test_leads": ["head proposal ?figure=was"],
     "reporting:sla": ["head ?since=2026-01-01", "rep", "marketing_head"],
@@ -105,18 +118,21 @@ class Visit:
     who: str
     path: str
     status: int = 200
+    after: str = ""
 
 
 def visits(company: Company) -> list[Visit]:
     """Every line above as an address of this company, grouped by person, so that one window serves them all."""
     found = [visit(name, words, company) for name, lines in PAGES.items() for words in lines]
     found += [Visit(who, path, status) for path, (who, status) in WRONG.items()]
-    return sorted(found, key=lambda one: one.who)
+    return sorted(found, key=lambda one: (one.after, one.who))
 
 
 def visit(name: str, words: str, company: Company) -> Visit:
     who, *rest = words.split()
     query = rest.pop() if rest and rest[-1][0] in "?#" else ""
+    after = "".join(word[1:] for word in rest if word[0] == "+")
+    rest = [word for word in rest if word[0] != "+"]
     given: dict[str, Any] = dict(word.split("=", 1) for word in rest if "=" in word)
     about = [getattr(company, word).pk for word in rest if "=" not in word]
-    return Visit(who, reverse(name, args=about, kwargs=given or None) + query)
+    return Visit(who, reverse(name, args=about, kwargs=given or None) + query, after=after)
