@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.timezone import now
 from rest_framework import serializers
 
+from leads import definitions
 from leads.api.own import OwnValues
 from leads.campaigns import in_reach, wrong_with_cost
 from leads.limits import (
@@ -19,7 +20,7 @@ from leads.limits import (
     a_real_phone,
 )
 from leads.models import Activity, Campaign, Channel, Lead, Touch
-from leads.reasons import Churning, Disqualification, Loss, Recycling, Rejection
+from leads.reasons import Churning
 from smarketing.foundation.api.fields import Day, Existing, Moment, Money, Strict, Text, Whole, checked
 from smarketing.foundation.models import Organisation, User
 
@@ -41,6 +42,30 @@ class Currency(Text):
 
     def to_internal_value(self, data: Any) -> str:
         return checked(a_real_currency, super().to_internal_value(data))
+
+
+class Reason(Text):
+    """A code of this list of the definitions in force."""
+
+    def __init__(self, kind: str, **options: Any) -> None:
+        self.kind = kind
+        said = f"A code of `reasons.{kind}` of the definitions in force, such as `{EXAMPLES[kind]}`."
+        super().__init__(max_length=40, help_text=said, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        known = [reason.code for reason in definitions.agreed(self.kind, now())]
+        if code not in known:
+            raise serializers.ValidationError(f"“{code}” is not agreed. There are: {', '.join(known)}.")
+        return code
+
+
+EXAMPLES = {
+    "rejection": "wrong_person",
+    "recycling": "timing",
+    "disqualification": "competitor",
+    "loss": "price",
+}
 
 
 class DayToCome(Day):
@@ -104,8 +129,8 @@ class Qualify(Strict):
 
 
 class Reject(Strict):
-    reason = serializers.ChoiceField(Rejection.choices)
-    return_on = DayToCome(required=False, allow_null=True, help_text="Needed for `too_early`.")
+    reason = Reason("rejection")
+    return_on = DayToCome(required=False, allow_null=True, help_text="Needed for reasons that ask for a date.")
     note = maybe(NOTE_LENGTH, help_text="What should marketing change?")
 
 
@@ -124,16 +149,16 @@ class Win(Strict):
 
 
 class Lose(Strict):
-    reason = serializers.ChoiceField(Loss.choices)
+    reason = Reason("loss")
 
 
 class Recycle(Strict):
-    reason = serializers.ChoiceField(Recycling.choices)
+    reason = Reason("recycling")
     return_on = DayToCome()
 
 
 class Disqualify(Strict):
-    reason = serializers.ChoiceField(Disqualification.choices)
+    reason = Reason("disqualification")
 
 
 class Churn(Strict):

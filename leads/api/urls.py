@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.api import accounts, campaigns, leads, own, story, touches, why
+from leads.api import accounts, campaigns, definitions, leads, own, story, touches, why
 from leads.api.acts import ACTS, endpoint
 
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     *(path(f"leads/<int:id>/{act.name}", endpoint(act).as_view(), name=act.name) for act in ACTS),
     path("accounts/<int:id>", accounts.OneAccount.as_view(), name="account"),
     path("fields", own.Fields.as_view(), name="fields"),
+    path("definitions", definitions.InForceNow.as_view(), name="definitions"),
     path("touches", touches.NewTouchesView.as_view(), name="touches"),
     path("campaigns", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<int:id>", campaigns.OneCampaign.as_view(), name="campaign"),
