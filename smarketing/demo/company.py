@@ -132,6 +132,8 @@ def build(
     excuses.explain(diary, cast)
     barred.enter(diary, seed)
     worth.reckon(diary, leads)
+    if leads < worth.MANY:
+        meanings.replay(moment)
     lists.keep()
     stories.keep_quiet(moment)
     audit.record(SEEDED, by=None, about=organisation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import datetime, timedelta
 
+from leads.backtest import job
 from leads.definitions import Document
 from leads.models import Acknowledgement, Definition, DefinitionRemark
 from smarketing.demo import people
@@ -98,6 +99,12 @@ def _proposed(heads: Heads, diary: Diary, based_on: Definition) -> None:
         revision=9,
     )
     _remark(row, DefinitionRemark.Kind.COMMENT, ASKED, heads.sales, at + timedelta(hours=1))
+
+
+def replay(moment: datetime) -> None:
+    """Marketing's head had the third version replayed before sales signs; the first worker does it."""
+    row = Definition.objects.open().get()
+    job.begin(row.pk, by=row.proposed_by, moment=moment)
 
 
 def _remark(row: Definition, kind: str, text: str, by: User, at: datetime) -> None:
