@@ -53,6 +53,10 @@ class RecycleForm(BulkForm):
     return_on = DayToCome(label="Come back on", help_text="Marketing keeps them warm until then.")
 
 
+class PostponeForm(BulkForm):
+    return_on = DayToCome(label="Come back on", help_text="They stay in nurture until then.")
+
+
 class DisqualifyForm(BulkForm):
     reason = AgreedReason("disqualification")
 
@@ -133,6 +137,16 @@ ACTS = {
             bulk.recycle,
         ),
         Act(
+            Kind.POSTPONE,
+            "New date",
+            "calendar-clock",
+            "Another return date for {}",
+            "Set date",
+            "They come up again on that day.",
+            PostponeForm,
+            bulk.postpone,
+        ),
+        Act(
             Kind.DISQUALIFY,
             "Disqualify",
             "ban",
@@ -147,9 +161,17 @@ ACTS = {
 }
 
 
+OF_NURTURE = (Kind.QUALIFY, Kind.POSTPONE, Kind.DISQUALIFY)
+
+
 def acts_for(user: User) -> list[Act]:
     """The acts that this person's role allows on some lead at least."""
-    return [act for act in ACTS.values() if bulk.may(user, act.kind)]
+    return [act for act in ACTS.values() if bulk.may(user, act.kind) and act.kind != Kind.POSTPONE]
+
+
+def acts_of_nurture(user: User) -> list[Act]:
+    """The same on the list of returned leads."""
+    return [ACTS[kind] for kind in OF_NURTURE if bulk.may(user, kind)]
 
 
 @require_POST
@@ -220,7 +242,7 @@ def _next(request: Request) -> str:
     for wanted in (request.POST.get("next", ""), request.META.get("HTTP_REFERER", "")):
         if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
             parts = urlsplit(wanted)
-            if parts.path == reverse("leads:list"):
+            if parts.path in (reverse("leads:list"), reverse("leads:nurture")):
                 return urlunsplit(("", "", parts.path, parts.query, ""))
     return reverse("leads:list")
 
@@ -232,6 +254,7 @@ def sentence(made: BulkAct) -> str:
         Kind.QUALIFY: f"{n} handed over to sales",
         Kind.RECYCLE: f"{n} returned to nurture"
         + (f" until {made.return_on:%-d %B}" if made.return_on else ""),
+        Kind.POSTPONE: f"{n} put off" + (f" until {made.return_on:%-d %B}" if made.return_on else ""),
         Kind.DISQUALIFY: f"{n} disqualified",
         Kind.REASSIGN: f"{n} given to {made.to}",
         Kind.CLAIM: f"{n} claimed",
