@@ -8,6 +8,7 @@ is a few words: who opens the page, what it is about (a name of `Showcase`), wha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,11 +122,19 @@ class Visit:
     after: str = ""
 
 
-def visits(company: Company) -> list[Visit]:
-    """Every line above as an address of this company, grouped by person, so that one window serves them all."""
+def visits(company: Company) -> Iterator[Visit]:
+    """Every line above as an address of this company, grouped by person, so that one window serves them all.
+
+    What a page asks to be done first is done when the walk comes to it.
+    """
     found = [visit(name, words, company) for name, lines in PAGES.items() for words in lines]
     found += [Visit(who, path, status) for path, (who, status) in WRONG.items()]
-    return sorted(found, key=lambda one: (one.after, one.who))
+    done = {""}
+    for one in sorted(found, key=lambda one: (one.after, one.who)):
+        if one.after not in done:
+            getattr(company, one.after)()
+            done.add(one.after)
+        yield one
 
 
 def visit(name: str, words: str, company: Company) -> Visit:

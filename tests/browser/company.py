@@ -8,6 +8,7 @@ from django.utils.timezone import now
 
 from leads import activities, bulk, handover, suppression
 from leads.capture import find_account
+from leads.definitions import agreeing
 from leads.models import Appeal, Cost, CustomField, ImportBatch, Lead, Suppression, SuppressionHit
 from leads.stages import Stage
 from reporting.models import LedgerProof
@@ -17,7 +18,7 @@ from smarketing.foundation import audit
 from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Heartbeat, PersonAlias, User
 from tests.conftest import make_organisation
-from tests.factories import ALL_HOURS, make_campaign, make_lead, make_team, make_user
+from tests.factories import ALL_HOURS, make_campaign, make_lead, make_signed, make_team, make_user
 from tests.leads.proposals import make_replayed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -114,4 +115,10 @@ class Showcase(Company):
         again = (now() + 9 * DAY).date()
         self.bulk_act = bulk.recycle([self.sql.pk], by=self.head, reason="timing", return_on=again)
         self.alert = Alert.objects.filter(recipient=self.rep).first()
+        self.signed = make_signed(since=now() - 90 * DAY)
         self.proposal = make_replayed(self.marketer)
+
+    def sent_back(self) -> None:
+        """The head of sales wants the proposal changed, so that it is a draft again."""
+        row = self.proposal
+        agreeing.send_back(row.pk, revision=row.revision, text="Ask for three.", by=self.head, moment=now())
