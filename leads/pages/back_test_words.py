@@ -10,9 +10,9 @@ from leads.models import BackTest
 # Of what became of hand-overs: the words of a row, and whether losing them is a loss.
 OUTCOMES = {
     "won": ("Won", "missed"),
-    "accepted": ("Accepted by sales, the won ones among them", "missed"),
-    "rejected": ("Rejected by sales", "spared"),
-    "returned": ("Returned or disqualified before sales decided", "spared"),
+    "accepted": ("Accepted, won included", "missed"),
+    "rejected": ("Rejected", "spared"),
+    "returned": ("Returned before a decision", "spared"),
     "open": ("Not decided yet", ""),
 }
 GROUPS = {
