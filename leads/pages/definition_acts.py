@@ -46,6 +46,10 @@ class RemarkForm(PlainWords, forms.Form):
     )
 
 
+class CommentForm(RemarkForm):
+    text = forms.CharField(label="In words", max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 @requires("definitions.read")
 @require_safe
 def draft(request: Request) -> HttpResponse:
@@ -71,7 +75,7 @@ def show(request: Request, row: Definition, *, status: int = 200, **forms_given:
         "may_withdraw": drafts.may_withdraw(row, request.user),
         "propose_form": ProposeForm(initial=initial, auto_id="propose-%s"),
         "back_form": RemarkForm(auto_id="back-%s"),
-        "comment_form": RemarkForm(auto_id="comment-%s"),
+        "comment_form": CommentForm(auto_id="comment-%s"),
         **forms_given,
     }
     return render(request, "definitions/draft.html", context, status=status)
@@ -131,7 +135,7 @@ def send_back(request: Request, pk: int) -> HttpResponse:
 @requires("definitions.propose")
 @require_POST
 def comment(request: Request, pk: int) -> HttpResponse:
-    row, form = get_object_or_404(Definition, pk=pk), RemarkForm(request.POST, auto_id="comment-%s")
+    row, form = get_object_or_404(Definition, pk=pk), CommentForm(request.POST, auto_id="comment-%s")
     if not form.is_valid():
         return show(request, row, status=422, comment_form=form)
     agreeing.comment(pk, text=form.cleaned_data["text"], by=request.user, moment=database_now())

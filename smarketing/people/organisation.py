@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from leads import definitions
 from leads.pages.fields import PlainWords
 from smarketing import company
 from smarketing.foundation.models import Organisation
@@ -47,7 +48,7 @@ class OrganisationForm(PlainWords, forms.Form):
     sole_head = forms.BooleanField(
         label="One person heads marketing and sales",
         required=False,
-        help_text="An administrator may then sign for both sides; it is shown beside each such signature.",
+        help_text="That person, or an administrator, then signs for both sides, and each such signature says so.",
     )
 
     def __init__(self, data: Any = None, *, organisation: Organisation) -> None:
@@ -55,6 +56,11 @@ class OrganisationForm(PlainWords, forms.Form):
         super().__init__(data, initial=initial)
         codes = sorted({*company.CURRENCIES, organisation.currency})
         self.fields["currency"].choices = [(code, code) for code in codes]
+        if version := definitions.latest().version:
+            self.fields["qualify_at_touches"].disabled = True
+            self.fields["qualify_at_touches"].help_text = (
+                f"Held until version 1 of the definitions. Version {version} says now what makes an MQL."
+            )
         for name, sentence in company.fixed(organisation).items():
             self.fields[name].disabled = True
             self.fields[name].help_text = sentence
