@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from leads.models.account import Account
 from leads.models.campaign import Campaign, Channel
+from leads.models.folding import Folded
 from leads.models.near import FoldedEmail
 from leads.models.positions import known_position
 from leads.models.voidable import Unvoided, Voidable
@@ -215,6 +216,13 @@ class Lead(Voidable):
                 fields=["last_name_key"], opclasses=["varchar_pattern_ops"], name="lead_last_name_prefix"
             ),
             models.Index(fields=["email_norm"], opclasses=["varchar_pattern_ops"], name="lead_email_prefix"),
+            # As rules compare it: without regard to case, alike on every machine; in the order of lists.
+            models.Index(
+                Folded("country"),
+                F("born_at").desc(),
+                F("id").desc(),
+                name="lead_by_country",
+            ),
             models.Index(
                 FoldedEmail("email_norm"), condition=Q(email_norm__isnull=False), name="lead_by_folded_email"
             ),

@@ -76,6 +76,7 @@ class Touch(Voidable):
         ]
         indexes = [
             models.Index(fields=["lead", "at", "id"], name="touch_by_lead"),
+            models.Index(fields=["at"], name="touch_by_time"),  # rules about the last days, of all leads
             models.Index(fields=["recorded_at"], condition=Q(batch=None), name="touch_new"),
         ]
 

@@ -28,7 +28,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.fields.json import KeyTransform
-from django.db.models.functions import Collate, Lower, NullIf
+from django.db.models.functions import NullIf
 from django.db.models.lookups import (
     Contains,
     Exact,
@@ -42,13 +42,13 @@ from django.db.models.lookups import (
 )
 
 from leads.models import Touch
+from leads.models.folding import Folded
 from leads.rules.days import ago, span_of
 from leads.rules.facts import Fact, Kind
 from leads.rules.language import All, AnyOf, Clause, Not, Rule, Touched, Touches, fold
 from leads.rules.matching import as_good
 from leads.rules.snapshots import LEAST, MOST
 
-FOLDING = "pg_c_utf8"  # folds letter by letter, alike on every machine
 ENDS = {"above": GreaterThan, "least": GreaterThanOrEqual, "most": LessThanOrEqual, "below": LessThan}
 
 
@@ -126,8 +126,8 @@ def _condition(rule: Rule, moment: datetime, *, held: bool) -> Q:
         join = and_ if isinstance(rule, All) == held else or_
         return reduce(join, (_condition(one, moment, held=held) for one in rule.rules))
     if isinstance(rule, Touches):
-        found = Exists(_touches(rule, moment))
-        return Q(found) if held else Q(~found)
+        found = _touches(rule, moment)
+        return found if held else ~found
     assert isinstance(rule, Clause)
     asked = _clause(rule, moment)
     return asked if held else Q(NotTrue(ExpressionWrapper(asked, BooleanField())))
@@ -167,7 +167,7 @@ def _word(clause: Clause) -> Q:
     fact = clause.fact
     if fact.kind == Kind.YES_NO:
         return Q(Exact(_value(fact), clause.value))
-    compared = _folded(_plain(fact)) if fact.kind == Kind.TEXT else _plain(fact)
+    compared = Folded(_plain(fact)) if fact.kind == Kind.TEXT else _plain(fact)
     if clause.op in ("contains", "starts_with"):
         lookup = Contains if clause.op == "contains" else StartsWith
         return Q(lookup(compared, clause.texts[0]))
@@ -198,21 +198,44 @@ def _stored(fact: Fact, values: tuple) -> list:
     return [int(value) for value in values] if fact.path == "score__engagement_grade" else list(values)
 
 
-def _folded(text: Any) -> Any:
-    return Lower(Collate(text, FOLDING))
+def _touches(rule: Touches, moment: datetime) -> Q:
+    """Is there still a touch that counts when as many as one fewer than needed are left out?
+
+    That makes one look for each lead. Where leads with such touches are few, they are found first: by the window
+    alone, which an index serves, and which knows no lead.
+    """
+    found = _counting(rule, moment).filter(lead=OuterRef("pk"))
+    if rule.at_least == 1:
+        return Q(Exists(found))
+    enough = Q(Exists(found[rule.at_least - 1 :]))
+    if rule.within_days is None or not _is_dated_by_itself(rule.touched):
+        return enough
+    window = Touch.objects.filter(_meant(rule.touched), **_window(rule, moment)).order_by()
+    return Q(pk__in=window.values("lead")) & enough
 
 
-def _touches(rule: Touches, moment: datetime) -> QuerySet[Touch]:
-    """The touches that count, without as many as one fewer than needed: is there one left?"""
-    dated = Case(
-        When(is_origin=True, then=OuterRef("born_at")), default=F("at"), output_field=DateTimeField()
+def _counting(rule: Touches, moment: datetime) -> QuerySet[Touch]:
+    touches = Touch.objects.filter(_meant(rule.touched)).order_by()
+    if _is_dated_by_itself(rule.touched):
+        touches, at = touches.filter(**_window(rule, moment)), "at"
+    else:
+        birth = Case(
+            When(is_origin=True, then=OuterRef("born_at")), default=F("at"), output_field=DateTimeField()
+        )
+        touches, at = touches.alias(dated=birth).filter(**_window(rule, moment, "dated")), "dated"
+    return touches.filter(
+        **{f"{at}__gt": ReturnedBy(OuterRef("returned_at"), Value(moment, DateTimeField()))}
     )
-    returned = ReturnedBy(OuterRef("returned_at"), Value(moment, DateTimeField()))
-    found = Touch.objects.filter(lead=OuterRef("pk")).alias(dated=dated).filter(_meant(rule.touched))
-    found = found.filter(dated__lte=moment, dated__gt=returned)
-    if rule.within_days:
-        found = found.filter(dated__gt=ago(moment, rule.within_days))
-    return found.order_by()[rule.at_least - 1 :] if rule.at_least > 1 else found
+
+
+def _is_dated_by_itself(touched: Touched) -> bool:
+    """Whether no origin touch is meant: those are dated at the birth of their lead."""
+    return bool(touched.kinds) and Touch.Kind.ORIGIN not in touched.kinds
+
+
+def _window(rule: Touches, moment: datetime, at: str = "at") -> dict[str, datetime]:
+    since = {f"{at}__gt": ago(moment, rule.within_days)} if rule.within_days else {}
+    return {f"{at}__lte": moment, **since}
 
 
 def _meant(touched: Touched) -> Q:
@@ -223,5 +246,5 @@ def _meant(touched: Touched) -> Q:
         meant &= Q(campaign=touched.campaign)
     for column, text in (("content", touched.content), ("url", touched.url)):
         if text:
-            meant &= Q(Contains(_folded(F(column)), fold(text)))
+            meant &= Q(Contains(Folded(F(column)), fold(text)))
     return meant

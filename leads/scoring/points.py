@@ -19,7 +19,7 @@ from leads import rules
 from leads.definitions import Document
 from leads.definitions.document import Scoring, TouchRule
 from leads.models import Lead
-from leads.rules.conditions import FOLDING
+from leads.models.folding import FOLDING
 from leads.rules.language import fold
 
 MOST_OF_RULE = 700  # far above every group's cap: with forty rules, a sum still fits its column

@@ -1,0 +1,25 @@
+"""Rules find leads by country and by touches of the last days; built beside the work that goes on."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models import F
+
+from leads.models.folding import Folded
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("leads", "0018_due")]
+
+    operations = [
+        AddIndexConcurrently(
+            "lead",
+            models.Index(
+                Folded("country"),
+                F("born_at").desc(),
+                F("id").desc(),
+                name="lead_by_country",
+            ),
+        ),
+        AddIndexConcurrently("touch", models.Index(fields=["at"], name="touch_by_time")),
+    ]
