@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import partial, reduce
 from operator import and_, or_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import LessThan
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from leads import accounts
@@ -73,21 +72,17 @@ def _column(column: str, since: datetime | None, until: datetime | None) -> Q:
     return condition & Q(**{f"{column}__lt": until}) if until else condition
 
 
-LAST_TOUCH = Subquery(Touch.objects.filter(lead=OuterRef("pk")).order_by("-at").values("at")[:1])
-
-
 def _touched(since: datetime | None, until: datetime | None) -> Q:
     """The last touch lies there.
 
-    That it is not later is looked up lead by lead, as most leads fit; as a join it would be made for all of them. Who
-    was born later has an origin touch that is later.
+    For a page of many leads PostgreSQL looks each of these up by lead, for all of few as one join.
     """
     touches = Touch.objects.filter(lead=OuterRef("pk"))
-    condition = Q(Exists(touches.filter(_column("at", since, until)))) if since else Q()
-    return condition & Q(born_at__lt=until) & Q(LessThan(LAST_TOUCH, until)) if until else condition
+    condition = Q(Exists(touches.filter(_column("at", since, until))))
+    return condition & ~Q(Exists(touches.filter(at__gte=until))) if until else condition
 
 
-# Nearly every lead has an origin touch, and the index of those is small: the few without are asked for any other.
+# Nearly every lead has an origin touch, and the index of those is small.
 _TOUCHES = Touch.objects.filter(lead=OuterRef("pk"))
 UNTOUCHED = ~Q(Exists(_TOUCHES.filter(is_origin=True))) & ~Q(Exists(_TOUCHES))
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,11 +19,9 @@ from leads.models import Lead, SavedView
 from leads.pages import by_rule
 from leads.pages.asked import Asked, asked_for
 from leads.pages.bulk import acts_for
+from leads.pages.looking import Look, look
 from smarketing.foundation.models import User
-from smarketing.foundation.paging import COUNT_UP_TO, Page, capped_count
 from smarketing.foundation.requests import Request
-
-COUNTED = 1_000  # leads of a narrowed list are counted up to so many
 
 
 @require_safe
@@ -36,10 +33,9 @@ def leads(request: Request) -> HttpResponse:
         return redirect(adding["goes_to"])
     if adding and request.htmx:
         return render(request, "leads/_filter.html", {"adding": adding, "asked": asked})
-    found = asked.leads(user)
-    page = asked.page(
-        found.select_related("account", "owner", "campaign", "channel"), request.GET.get("cursor")
-    )
+    found = look(asked, user, request.GET.get("cursor"))
+    asked.reading.notices += [found.notice] if found.notice else []
+    page = found.page
     saved = list(views.visible_to(user))
     current = _current(asked, saved)
     columns = orders.columns_of(_column_names(current, saved))
@@ -58,28 +54,30 @@ def leads(request: Request) -> HttpResponse:
         "acts": acts_for(user),
         "may_import": user.may("imports.read"),
         "clear_url": str(asked.address.without(*asked.address.params)) if asked.is_narrowed else "",
-        **_counted(asked, found, page),
+        **_counted(found),
         **_shelf(asked, saved, user, current),
     }
     return render(request, "leads/list.html", context)
 
 
-def _counted(asked: Asked, found: QuerySet[Lead], page: Page) -> dict[str, Any]:
-    """How many there are, and whether all of them may be chosen at once.
-
-    What fits on one page is counted already; what is narrowed is counted less far, as every row costs more then.
-    """
-    cap = COUNTED if asked.is_narrowed or asked.order.leaves_out else COUNT_UP_TO
-    is_all = page.older is None and page.newer is None
-    total, more = (len(page.rows), False) if is_all else capped_count(found, cap=cap)
+def _counted(found: Look) -> dict[str, Any]:
+    """How many there are, and whether all of them may be chosen at once."""
+    page, total = found.page, found.total
+    leads = f"{total_words(found)} lead{'' if total == 1 else 's'}"
+    is_exact = not found.more and not found.about
     return {
         "total": total,
-        "more": more,
-        "words": count_words(len(page.rows), total, more),
-        "in_all": f"{total:,}{'+' if more else ''} lead{'' if total == 1 else 's'}",
-        "may_choose_all": 0 < total <= MOST and not more and bool(page.older or page.newer),
+        "more": found.more,
+        "words": f"{len(page.rows):,} of {leads}" if total else "",
+        "in_all": leads[:1].upper() + leads[1:],
+        "may_choose_all": 0 < total <= MOST and is_exact and bool(page.older or page.newer),
         "most": MOST,
     }
+
+
+def total_words(found: Look) -> str:
+    """ "312", "about 12,000", "1,000+"."""
+    return f"{'about ' if found.about else ''}{found.total:,}{'+' if found.more else ''}"
 
 
 def _shelf(asked: Asked, saved: list[SavedView], user: User, current: SavedView | None) -> dict[str, Any]:
@@ -202,8 +200,3 @@ def _picks(columns: list[orders.Column]) -> list[tuple[orders.Column, bool]]:
     """All columns, the chosen ones first and in their order."""
     rest = [column for column in orders.all_columns().values() if column not in columns]
     return [(column, True) for column in columns] + [(column, False) for column in rest]
-
-
-def count_words(shown: int, total: int, more: bool) -> str:
-    leads = "lead" if total == 1 else "leads"
-    return f"{shown:,} of {total:,}{'+' if more else ''} {leads}" if total else ""
