@@ -76,7 +76,7 @@ class StageForm(PlainWords, forms.Form):
         share = part["target_share"]
         initial = part | {
             "synonyms": ", ".join(part["synonyms"]),
-            "target_share": Decimal(str(share)) * 100 if share is not None else None,
+            "target_share": f"{(Decimal(str(share)) * 100).normalize():f}" if share is not None else None,
         }
         super().__init__(data, initial=initial)
         self.stage = stage
