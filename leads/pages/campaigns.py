@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import campaigns as acts
-from leads.models import Campaign, Channel, Cost, Lead, Note
+from leads.models import Campaign, Channel, Cost, Lead, Note, SuppressionHit
 from leads.pages.fields import Amount, Currency, Day, PlainWords
 from leads.stages import Move, Stage
 from smarketing.foundation import audit
@@ -166,6 +166,7 @@ def _page(
         "costs": one.costs.order_by("-starts_on", "-id")[:SHOWN],
         "sums": sums_by_campaign([one.pk])[one.pk],
         "verdicts": verdicts(one, request.user),
+        "stopped": one.stopped if request.user.may("register.read") else 0,
     }
     return render(
         request, "leads/campaign.html", context, status=422 if form.errors or naming.errors else 200
@@ -209,6 +210,7 @@ def _lead_counts(user: User) -> dict[str, Coalesce | F | Subquery]:
         ),
         "mqls_count": _by_campaign(brought.exclude(highest_stage=Stage.VISITOR)),
         "customers_count": _by_campaign(brought.filter(highest_stage=Stage.CUSTOMER)),
+        "stopped": _by_campaign(SuppressionHit.objects.all()),
     }
 
 

@@ -167,6 +167,23 @@ def test_an_entry_shows_what_it_stopped_where_and_whom_it_concerns(marketer):
     assert '<td class="num">1</td>' in listed
 
 
+def test_a_campaign_tells_how_many_it_brought_in_vain_and_opens_to_the_entries(marketer):
+    campaign, entry, other = (
+        make_campaign("Spring fair"),
+        bar("domain", "rival.example"),
+        bar("domain", "z.example"),
+    )
+    for _ in range(3):
+        SuppressionHit.objects.create(suppression=entry, way="api", campaign=campaign)
+    page = text(signed_in(marketer).get(f"/campaigns/{campaign.pk}/"))
+    address = f"/register/?campaign={campaign.pk}&state=all"
+    listed = text(signed_in(marketer).get(address))
+
+    assert f'<a href="{address.replace("&", "&amp;")}">3</a>' in page
+    assert "rival.example" in listed and other.value not in listed
+    assert "Stopped by" not in text(signed_in(make_user("rep")).get(f"/campaigns/{campaign.pk}/"))
+
+
 def test_two_heads_lift_a_domain_and_one_alone_does_not(marketer):
     entry = bar("domain", "rival.example")
     sales, marketing = make_user("sales_head"), make_user("marketing_head")
