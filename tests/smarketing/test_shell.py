@@ -155,6 +155,7 @@ def test_a_rep_reads_how_many_leads_wait_and_a_head_how_many_promises_are_broken
         "unread": "",
         "unread-bar": "",
         "to-sign": "",
+        "due": "",
     }
     assert "waiting" not in counts(signed_in(make_user("marketer")))
 
