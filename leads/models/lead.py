@@ -223,6 +223,11 @@ class Lead(Voidable):
                 F("id").desc(),
                 name="lead_by_country",
             ),
+            # Of few different values each, so small: lists ask for one that hardly anybody has.
+            models.Index(fields=["medium"], name="lead_by_medium"),
+            models.Index(fields=["content"], name="lead_by_content"),
+            models.Index(fields=["consent"], name="lead_by_consent"),
+            models.Index(fields=["country"], name="lead_by_country_as_written"),
             models.Index(
                 FoldedEmail("email_norm"), condition=Q(email_norm__isnull=False), name="lead_by_folded_email"
             ),
