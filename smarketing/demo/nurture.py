@@ -10,7 +10,7 @@ from smarketing.demo.diary import Diary
 from smarketing.demo.people import Cast
 
 GRACE = timedelta(days=9)  # what came due since then nobody has got to yet
-UNTOUCHED = 11  # every so many-th was forgotten
+UNTOUCHED, FORGOTTEN = 11, 40  # of those of the last so many days every so many-th was forgotten
 # The first few come due today and yesterday; the others from nine days ago to three months ahead.
 PUT_OFF = f"""
 WITH due AS (
@@ -21,7 +21,7 @@ chosen AS (
     SELECT id, %(today)s + CASE WHEN n <= 4 THEN -(n %% 2) ELSE n * 7 %% 97 - 9 END::int AS return_on,
         (%(marketers)s::bigint[])[n %% cardinality(%(marketers)s::bigint[]) + 1] AS by_id,
         greatest(return_on, %(live)s) + (2 + n %% 3)::int + interval '10 hours' + n %% 300 * interval '1 minute' AS at
-    FROM due WHERE n %% {UNTOUCHED} <> 0
+    FROM due WHERE n %% {UNTOUCHED} <> 0 OR return_on < %(today)s - {FORGOTTEN}
 ),
 kept AS (
     INSERT INTO leads_returndate (lead_id, return_on, by_id, at, recorded_at)
