@@ -138,7 +138,7 @@ def restore_field(request: Request, pk: int) -> HttpResponse:
 
 def _overview(form: FieldForm) -> dict[str, Any]:
     rows = list(CustomField.objects.order_by("entity", "position", "id").select_related("created_by"))
-    groups = [
+    entities = [
         {
             "title": title,
             "sub": sub,
@@ -147,4 +147,4 @@ def _overview(form: FieldForm) -> dict[str, Any]:
         for entity, title, sub in ENTITIES
     ]
     archived = [row for row in rows if row.archived_at is not None]
-    return {"form": form, "groups": groups, "archived": archived, "most": MOST_FIELDS}
+    return {"form": form, "entities": entities, "archived": archived, "most": MOST_FIELDS}

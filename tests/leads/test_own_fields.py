@@ -133,6 +133,7 @@ def test_a_field_is_added_archived_and_taken_back_on_its_page():
     assert client.post("/settings/fields/", body).status_code == 302
     one = CustomField.objects.get()
     assert (one.key, one.choices) == ("tier", ["Gold", "Silver"])
+    assert "<code>custom.tier</code>" in client.get("/settings/fields/").content.decode()
 
     client.post(f"/settings/fields/{one.pk}/archive/")
     assert "Tier" not in signed_in(make_user("rep")).get("/leads/new/").content.decode()
