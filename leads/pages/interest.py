@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from leads import definitions
-from leads.criteria import criteria_of, lacking
+from leads.criteria import Criterion, criteria_of
 from leads.definitions import label
 from leads.models import Lead, StageChange, Touch
 from leads.pages.entries import TOUCHED
@@ -115,12 +115,24 @@ class Qualified:
         return sum(not met for _, met in self.asked)
 
 
-def qualified(lead: Lead, told: Story, moment: datetime) -> Qualified | None:
+def criteria_for(lead: Lead, moment: datetime) -> list[Criterion]:
+    """What the definitions in force ask of a lead before it is handed over; nothing where that is behind it."""
+    return criteria_of(definitions.in_force(moment).document) if _is_on_its_way(lead) else []
+
+
+def _is_on_its_way(lead: Lead) -> bool:
+    return lead.stage == Stage.VISITOR and lead.standing in (Standing.ACTIVE, Standing.NURTURING)
+
+
+def qualified(
+    lead: Lead, told: Story, criteria: Sequence[Criterion], missing: Sequence[Criterion]
+) -> Qualified | None:
     """None for a lead that is neither an MQL yet nor on its way there."""
     touches = [touch for touch in told.touches if touch.team == Touch.Team.MARKETING]
-    if lead.stage == Stage.VISITOR and lead.standing in (Standing.ACTIVE, Standing.NURTURING):
+    if _is_on_its_way(lead):
         since = [touch for touch in touches if lead.returned_at is None or touch.at > lead.returned_at]
-        return _on_its_way(lead, since, moment)
+        asked = [(one.words, one not in missing) for one in criteria]
+        return Qualified(counted=_lines(since), more=_more(since), asked=asked)
     entry = next((row for row in told.history if _brought_it(row)), None)
     if entry is None:
         return None
@@ -129,17 +141,10 @@ def qualified(lead: Lead, told: Story, moment: datetime) -> Qualified | None:
     )
     counted = [touch for touch in touches if touch.at <= entry.at and (before is None or touch.at > before)]
     by = str(entry.by) if entry.by_id else ""
-    how = f"Handed over by {by}" if by else label(entry.reason or Qualification.TOUCHES)
     note, version = note_of(entry), entry.definition_version
+    by_itself = "Met every criterion" if version else label(entry.reason or Qualification.TOUCHES)
+    how = f"Handed over by {by}" if by else by_itself
     return Qualified(how, entry.at, by, note, version, _lines(counted), _more(counted))
-
-
-def _on_its_way(lead: Lead, since: list[Touch], moment: datetime) -> Qualified:
-    in_force = definitions.in_force(moment)
-    criteria = criteria_of(in_force.document)
-    missing = {one.key for one in lacking(lead.pk, criteria, moment)}
-    asked = [(one.words, one.key not in missing) for one in criteria]
-    return Qualified(version=in_force.version, counted=_lines(since), more=_more(since), asked=asked)
 
 
 def _brought_it(row: StageChange) -> bool:

@@ -18,12 +18,12 @@ from leads.pages.actions import Actions, actions_for, dialogs_for
 from leads.pages.door import visible_lead, whole_lead
 from leads.pages.entries import why_owner_in_short
 from leads.pages.inline import facts_of
-from leads.pages.interest import content_taken, pages_read, qualified
+from leads.pages.interest import content_taken, criteria_for, pages_read, qualified
 from leads.pages.last_acts import last_act_on
 from leads.pages.local_time import Local, local_time
 from leads.pages.next_best import Facts, NextBest, next_best
-from leads.pages.sources import ALL
 from leads.pages.score_card import score_card
+from leads.pages.sources import ALL
 from leads.pages.timeline import Story, story, timeline, why_stage
 from leads.snoozing import when_words, within
 from leads.stages import Move
@@ -66,6 +66,8 @@ def record(
     asleep = asleep_now(lead, told, moment)
     team = team_of(lead.account, user) if lead.account is not None else None
     local = local_time(lead.phone_norm or "", lead.country, moment)
+    criteria = criteria_for(lead, moment)
+    names, missing = segments.judged(lead.pk, criteria, moment)
     return {
         "lead": lead,
         "moment": moment,
@@ -73,7 +75,7 @@ def record(
         "timeline": told.timeline,
         "deals": deals,
         "facts": facts_of(lead, may_edit=actions.edit),
-        "segments": segments.of([lead.pk], moment).get(lead.pk, []),
+        "segments": names,
         "undo": undo,
         "actions": actions,
         "asleep": asleep,
@@ -82,7 +84,7 @@ def record(
         "best": _best(lead, told, actions, local, asleep, team, moment),
         "reading": pages_read(told.touches),
         "content": content_taken(told.touches),
-        "qualified": qualified(lead, told, moment),
+        "qualified": qualified(lead, told, criteria, missing),
         "score": score_card(lead),
         "team": team,
         "twins": twins_of(lead, user) if lead.merged_into_id is None else None,
