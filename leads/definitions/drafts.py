@@ -117,12 +117,12 @@ def ensure_later(starts_on: date | None, moment: datetime) -> None:
     today = moment.astimezone(Organisation.get().zone).date()
     if starts_on < today:
         raise Refusal(f"{starts_on:%Y-%m-%d} is in the past. Choose a later day, or none to begin at once.")
-    last = Definition.objects.filter(status=Status.SIGNED).order_by("-version").first()
-    if (
-        last is not None
-        and last.in_force_from.astimezone(Organisation.get().zone).date() >= starts_on > today
-    ):
-        raise Refusal(f"Version {last.version} begins on {last.in_force_from:%Y-%m-%d}. Choose a later day.")
+    last = latest().row
+    if last is None or last.in_force_from is None:
+        return
+    begun = last.in_force_from.astimezone(Organisation.get().zone).date()
+    if begun >= starts_on > today:
+        raise Refusal(f"Version {last.version} begins on {begun:%Y-%m-%d}. Choose a later day.")
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ class DefinitionQuerySet(models.QuerySet["Definition"]):
         signed = self.filter(status=Definition.Status.SIGNED, in_force_from__lte=Now())
         return signed.order_by("-version")[:1]
 
-    def unread_by(self, user: Combinable) -> DefinitionQuerySet:
+    def unread_by(self, user: models.OuterRef) -> DefinitionQuerySet:
         """The one in force now, where this person has not said yet that they read it."""
         latest = self.model.objects.now().values("version")
         read = Acknowledgement.objects.filter(user=models.OuterRef(user), version=models.OuterRef("version"))

@@ -199,18 +199,18 @@ class RejectionRow(ReasonRow):
 
 
 class RecyclingRow(ReasonRow):
-    outcome = None
-    needs_date = None
+    outcome = None  # type: ignore[assignment]
+    needs_date = None  # type: ignore[assignment]
 
 
 class DisqualificationRow(ReasonRow):
-    outcome = None
-    needs_date = None
-    days = None
+    outcome = None  # type: ignore[assignment]
+    needs_date = None  # type: ignore[assignment]
+    days = None  # type: ignore[assignment]
 
 
 class LossRow(DisqualificationRow):
-    action = None
+    action = None  # type: ignore[assignment]
 
 
 class ScoringForm(PlainWords, forms.Form):

@@ -28,7 +28,7 @@ def definitions_page(request: Request) -> HttpResponse:
     """What is in force now, and what waits beside it."""
     moment = database_now()
     now = definitions.in_force(moment)
-    context = {
+    context: dict[str, Any] = {
         "now": now,
         "row": now.row,
         "shown": words.document(now.document),
@@ -48,7 +48,7 @@ def history(request: Request) -> HttpResponse:
     """All versions, newest first, each with how much it changed; what is open stands before them."""
     moment = database_now()
     rows = list(Definition.objects.select_related(*PEOPLE).order_by("-id"))
-    signed = sorted((row for row in rows if row.version), key=lambda row: row.version)
+    signed = sorted((row for row in rows if row.version), key=lambda row: row.version or 0)
     documents = [definitions.unsigned(), *map(definitions.document_of, signed)]
     changed = {row.pk: diff.count(diff.differences(*documents[n : n + 2])) for n, row in enumerate(signed)}
     context = {
@@ -79,10 +79,7 @@ def definition(request: Request, pk: int) -> HttpResponse:
 def acknowledge(request: Request) -> HttpResponse:
     """This person has read what is in force now."""
     acknowledging.acknowledge(request.user, moment=database_now())
-    return redirect(request.POST.get("next") if request.POST.get("next") in BACK else "leads:definitions")
-
-
-BACK = ("/definitions/",)
+    return redirect("leads:definitions")
 
 
 def version_context(row: Definition, user: User) -> dict[str, Any]:

@@ -14,7 +14,7 @@ class Rows(BaseFormSet):
     """The rows of one list of the document, each known by `key_name` in it."""
 
     key_name = "key"
-    ordering_widget = forms.NumberInput(attrs={"min": 1, "class": "input def-order"})
+    ordering_widget: Any = forms.NumberInput(attrs={"min": 1, "class": "input def-order"})
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -62,6 +62,6 @@ def rows_of(
         absolute_max=most + 5,
     )
     initial = [own | {"key": own[key_name]} for own in part]
-    formset = made(data, initial=initial, prefix=prefix)
+    formset: Any = made(data, initial=initial, prefix=prefix)
     formset.key_name = key_name
     return formset

@@ -24,7 +24,7 @@ from sla import tasks
 from sla.models import Alert, Deadline
 from smarketing.foundation.api.keys import issue
 from smarketing.foundation.models import Absence, Calendar, Organisation, PersonAlias, Team, User
-from tests.factories import make_campaign, make_lead, make_user
+from tests.factories import make_campaign, make_lead, make_signed, make_user
 from tests.leads.proposals import make_replayed
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,12 @@ SUBJECTS = {
     "leads:archive_field": "own_field",
     "leads:restore_field": "own_field",
     "leads:undo_fact": "fact_change",
+    "leads:definition": "signed",
+    "leads:definitions_propose": "proposal",
+    "leads:definitions_sign": "proposal",
+    "leads:definitions_send_back": "proposal",
+    "leads:definitions_comment": "proposal",
+    "leads:definitions_withdraw": "proposal",
     "leads:back_test": "proposal",
     "leads:back_test_leads": "proposal",
     "leads:account": "account",
@@ -147,7 +153,11 @@ SUBJECTS = {
 
 
 # What an address says beside a number.
-PARAMETERS: dict[str, dict[str, str]] = {"leads:bulk": {"kind": "recycle"}, "leads:fact": {"name": "country"}}
+PARAMETERS: dict[str, dict[str, str]] = {
+    "leads:bulk": {"kind": "recycle"},
+    "leads:fact": {"name": "country"},
+    "leads:definitions_edit": {"section": "mql"},
+}
 
 
 def urls(resolver: URLResolver | None = None, namespace: str = "", route: str = "") -> list[tuple[str, str]]:
@@ -209,6 +219,7 @@ def cast(organisation) -> dict:
             reason="timing",
             return_on=someday,
         ),
+        "signed": make_signed(),
         "proposal": make_replayed(people["marketer"]),
         "rep": people["rep"],
         "idle": make_user("rep", team="Benelux"),
@@ -268,6 +279,10 @@ def body(name: str, cast: dict) -> dict:
         return {"way": "person", "to": cast["colleague"].pk}
     if name == "leads:fact":
         return {"country": "NL", "initial-country": "", "version": cast["lead"].version}
+    if name in ("leads:definitions_sign", "leads:definitions_withdraw"):
+        return {"revision": cast["proposal"].revision}
+    if name in ("leads:definitions_send_back", "leads:definitions_comment"):
+        return {"revision": cast["proposal"].revision, "text": "Ask for the phone"}
     if name == "api:lead":
         return {"country": "NL", "version": cast["lead"].version}
     if name == "api:touches":
