@@ -68,7 +68,7 @@ class OwnValue(Func):
     function = ""
     sql: str
 
-    def as_sql(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
+    def as_sql(self, compiler, connection, **context):  # type: ignore[no-untyped-def, override]
         value, params = compiler.compile(self.source_expressions[0])
         return self.sql.replace("{value}", value), list(params) * self.sql.count("{value}")
 
@@ -107,7 +107,7 @@ class ReturnedBy(Func):
     function = ""
     output_field = DateTimeField()
 
-    def as_sql(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
+    def as_sql(self, compiler, connection, **context):  # type: ignore[no-untyped-def, override]
         (returned, r), (moment, m) = (compiler.compile(one) for one in self.source_expressions)
         sql = f"CASE WHEN {returned} <= {moment} THEN {returned} ELSE '-infinity'::timestamptz END"
         return sql, [*r, *m, *r]

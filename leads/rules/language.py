@@ -107,7 +107,7 @@ class Clause(Rule):
         yield self
 
     @property
-    def texts(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[Any, ...]:
         """The values as they are compared: texts without regard to case."""
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         return tuple(fold(value) for value in values) if self.fact.kind == Kind.TEXT else values

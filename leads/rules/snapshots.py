@@ -79,7 +79,7 @@ def snapshots(lead_ids: Iterable[int], moment: datetime, *, touches: bool = True
 
 
 def _seen(ids: list[int], moment: datetime) -> dict[int, list[tuple[bool, Seen]]]:
-    rows = Touch.objects.filter(lead__in=ids).order_by()
+    rows: Any = Touch.objects.filter(lead__in=ids).order_by()
     found: dict[int, list[tuple[bool, Seen]]] = {}
     for lead, is_origin, *told in rows.values_list(
         "lead_id", "is_origin", "pk", "at", "kind", "team", "campaign_id", "content", "url"
