@@ -148,7 +148,8 @@ def _warm(scoring: Scoring, chosen: Chosen, moment: datetime, *, traced: bool) -
 
 def _meant(rule: TouchRule) -> tuple[str, list[Any]]:
     """As the clause about touches of the rule language has it."""
-    condition, params = "t.kind = ANY(%s)", [list(rule.kinds)]
+    condition = "t.kind = ANY(%s)"
+    params: list[Any] = [list(rule.kinds)]
     for column in ("content", "url"):
         if words := getattr(rule, column):
             condition += f' AND strpos(lower(t.{column} COLLATE "{FOLDING}"), %s) > 0'

@@ -136,7 +136,7 @@ def _told(happened: set[str]) -> tuple[str, str, str]:
 def _known_lines(in_force: InForce) -> tuple[list[int], list[str], list[str]]:
     """The lines of every version that a score may still have been computed under."""
     signed = Definition.objects.filter(status=Definition.Status.SIGNED).defer("document")
-    documents = {row.version: definitions.document_of(row) for row in signed}
+    documents = {row.version or 0: definitions.document_of(row) for row in signed}
     documents |= {0: definitions.unsigned(), in_force.version: in_force.document}
     rows = [
         (version, rule, part)
