@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leads import bars, reasons, register
 from leads.limits import NOTE_LENGTH
-from leads.models import Account, Appeal, Campaign, Lead, Suppression, SuppressionHit, name_key
+from leads.models import Account, Appeal, Lead, Suppression, SuppressionHit
 from leads.pages.fields import DayToCome, PlainWords
+from leads.pages.register_filters import Filters
 from smarketing.foundation import signing
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import page_by_time
@@ -29,10 +30,7 @@ from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
 
 Kind = Suppression.Kind
-CAMPAIGNS = 1_000  # lines of the log whose campaigns are offered
-ACCOUNTS = 50  # companies whose name begins with what is searched for
 CONCERNED = 20  # leads named on the page of an entry
-STATES = (("", "In force"), ("over", "Lifted or over"), ("all", "All entries"))
 KINDS = {
     Kind.LEAD: ("circle-user", "Person"),
     Kind.EMAIL: ("mail", "E-mail address"),
@@ -40,72 +38,6 @@ KINDS = {
     Kind.DOMAIN: ("globe", "Domain"),
     Kind.ACCOUNT: ("building-2", "Company"),
 }
-
-
-class Filters(forms.Form):
-    """What the list is narrowed by; an address that asks for something else shows everything."""
-
-    q = forms.CharField(
-        label="Find",
-        required=False,
-        max_length=254,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, address, domain, company"}),
-    )
-    kind = forms.ChoiceField(required=False, choices=[("", "Anything"), *Kind.choices])
-    reason = forms.ChoiceField(required=False)
-    state = forms.ChoiceField(required=False, choices=STATES)
-    campaign = forms.ModelChoiceField(
-        required=False, queryset=Campaign.objects.none(), empty_label="Any campaign", label="Stopped on"
-    )
-
-    def __init__(self, data: Any, *, codes: dict[str, str]) -> None:
-        super().__init__(data, auto_id="register-%s")
-        self.fields["reason"].choices = [("", "Any reason"), *codes.items()]  # type: ignore[attr-defined]
-        self.fields["campaign"].queryset = _campaigns(self.data.get("campaign", ""))  # type: ignore[attr-defined]
-        self.is_valid()
-
-    @property
-    def given(self) -> bool:
-        return any(self.cleaned_data.values())
-
-    def apply(self, entries: QuerySet[Suppression], moment: datetime) -> QuerySet[Suppression]:
-        given = self.cleaned_data
-        if given.get("kind"):
-            entries = entries.filter(kind=given["kind"])
-        if given.get("reason"):
-            entries = entries.filter(reason=given["reason"])
-        if given.get("campaign"):
-            hits = SuppressionHit.objects.filter(campaign=given["campaign"])
-            same = hits.filter(Q(suppression=OuterRef("pk")) | Q(suppression__lead=OuterRef("lead")))
-            entries = entries.filter(Exists(same))
-        if given.get("state") == "over":
-            entries = entries.filter(Q(lifted_at__isnull=False) | Q(until__lte=moment))
-        elif not given.get("state"):
-            entries = entries.in_force(moment)  # type: ignore[attr-defined]
-        return entries.filter(_begins(given["q"])) if given.get("q") else entries
-
-
-def _campaigns(asked: str) -> QuerySet[Campaign]:
-    """Those on which the register stopped something lately, and the one that is asked for."""
-    recent = SuppressionHit.objects.exclude(campaign=None).order_by("-pk").values("campaign")[:CAMPAIGNS]
-    named = [int(asked)] if asked.isascii() and asked.isdecimal() and len(asked) < 19 else []
-    return Campaign.objects.filter(Q(pk__in=recent) | Q(pk__in=named)).order_by("key")
-
-
-def _begins(text: str) -> Q:
-    """A mark that begins so; of people also their name, of companies theirs."""
-    said = bars.domains_of(text.lower())[:1] if "@" in text else []
-    words = " ".join(text.replace("\0", "").lower().split())
-    companies = Account.objects.filter(key__startswith=name_key(words)).order_by("key")[:ACCOUNTS]
-    ids = [str(pk) for pk in companies.values_list("pk", flat=True)]
-    return (
-        Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.DOMAIN], value__startswith=words)
-        | Q(kind=Kind.DOMAIN, value__in=said)
-        | Q(kind=Kind.ACCOUNT, value__in=ids)
-        | Q(kind=Kind.LEAD, lead__name_key__startswith=words)
-        | Q(kind=Kind.LEAD, lead__email_norm__startswith=words)
-        | Q(kind=Kind.LEAD, lead__phone_norm__startswith=words)
-    )
 
 
 class EntryForm(PlainWords, forms.Form):
