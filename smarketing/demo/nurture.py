@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -33,7 +34,7 @@ UPDATE leads_lead l SET return_on = c.return_on, version = l.version + 1 FROM ch
 
 def put_off(diary: Diary, cast: Cast) -> None:
     """After all lives are written."""
-    given = {
+    given: dict[str, Any] = {
         "today": diary.today,
         "before": diary.today - GRACE,
         "live": diary.day_of(diary.went_live),
