@@ -121,6 +121,8 @@ class ScoreDue(models.Model):
     )
     since = models.DateTimeField(db_default=Now())
     cause = models.CharField(max_length=8, choices=ScoreEntry.Cause.choices)
+    # A fact after which the lead met every criterion, as found by whoever scored it first, the night included.
+    made_ready = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         # What comes first is found behind a million rows of an import, and those pay nothing for it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import F, Max, OuterRef, Q, Subquery
@@ -11,12 +10,6 @@ from leads import handover
 from leads.criteria import ON_THE_WAY
 from leads.models import Lead, LeadScore, SuppressionHit, Touch
 from smarketing.foundation.refusals import Refusal
-
-
-def meeting(lead_ids: Iterable[int]) -> set[int]:
-    """Those of these leads that were found to meet every criterion when they were scored last."""
-    found = LeadScore.objects.filter(lead__in=list(lead_ids), lacks=LeadScore.NOTHING)
-    return set(found.values_list("pk", flat=True))
 
 
 def promote(due: dict[int, datetime | None], moment: datetime) -> int:
@@ -29,22 +22,24 @@ def promote(due: dict[int, datetime | None], moment: datetime) -> int:
     )
 
 
-def _ready(lead_ids: Iterable[int]) -> list[tuple[int, datetime | None]]:
+def _ready(due: dict[int, datetime | None]) -> list[tuple[int, datetime | None]]:
     """With the moment of the last touch that counts, in the order of these."""
     counts = Q(touches__team=Touch.Team.MARKETING, touches__voided_at=None) & (
         Q(returned_at=None) | Q(touches__at__gt=F("returned_at"))
     )
-    # Whom the register stopped since the last of these touches is stopped: logged once, and in nobody's way.
+    # Whom the register stopped since the last of these touches is stopped: logged once, and in nobody's way. A fact
+    # makes a lead ready once, so that it is asked about once anyway.
+    learned = [pk for pk, at in due.items() if at is not None]
     hits = SuppressionHit.objects.filter(lead=OuterRef("pk"), way="qualify").order_by("-id")
     leads = (
         Lead.objects.alive()
-        .filter(pk__in=list(lead_ids), score__lacks=LeadScore.NOTHING, **ON_THE_WAY)
+        .filter(pk__in=list(due), score__lacks=LeadScore.NOTHING, **ON_THE_WAY)
         .annotate(
             latest=Max("touches__at", filter=counts),
             noticed=Max("touches__recorded_at", filter=counts),
         )
         .annotate(stopped=Subquery(hits.values("at")[:1]))
-        .filter(Q(stopped=None) | Q(stopped__lt=F("noticed")))
+        .filter(Q(stopped=None) | Q(stopped__lt=F("noticed")) | Q(pk__in=learned))
         .order_by(F("latest").asc(nulls_last=True), "pk")
     )
     return list(leads.values_list("pk", "latest"))

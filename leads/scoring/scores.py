@@ -147,7 +147,11 @@ def _known_lines(in_force: InForce) -> tuple[list[int], list[str], list[str]]:
 
 
 def _judging(chosen: Chosen, in_force: InForce, moment: datetime) -> tuple[str, list[Any]]:
-    """Writes what each visitor among these lacks: after the scores, as criteria may ask for them."""
+    """Writes what each visitor among these lacks: after the scores, as criteria may ask for them.
+
+    Whoever lacks nothing any more is remembered with the facts that are due, whoever scores: the sweep, which hands
+    over, may come later than the night or die on its way.
+    """
     criteria = criteria_of(in_force.document)
     near = {n: rule for n, one in enumerate(criteria) if (rule := one.nearly) is not None}
     leads = met_by(chosen.of_leads().alive().filter(**ON_THE_WAY), criteria, moment)  # type: ignore[attr-defined]
@@ -165,11 +169,15 @@ def _judging(chosen: Chosen, in_force: InForce, moment: datetime) -> tuple[str, 
             keys.append(criterion.key)
     within, bounds = chosen.sql("s.lead_id")
     sql = f"""
-    WITH met AS MATERIALIZED (SELECT * FROM ({inner}) AS q ({", ".join(names)}))
-    UPDATE leads_leadscore t SET lacks = x.lacks
-    FROM (
-        SELECT s.lead_id, CASE WHEN m.id IS NULL THEN '' {" ".join(cases)} ELSE '' END AS lacks
-        FROM leads_leadscore s LEFT JOIN met m ON m.id = s.lead_id WHERE {within}
-    ) x
-    WHERE t.lead_id = x.lead_id AND t.lacks <> x.lacks"""
-    return sql, [*params, *keys, *bounds]
+    WITH met AS MATERIALIZED (SELECT * FROM ({inner}) AS q ({", ".join(names)})),
+    judged AS (
+        UPDATE leads_leadscore t SET lacks = x.lacks
+        FROM (
+            SELECT s.lead_id, CASE WHEN m.id IS NULL THEN '' {" ".join(cases)} ELSE '' END AS lacks
+            FROM leads_leadscore s LEFT JOIN met m ON m.id = s.lead_id WHERE {within}
+        ) x
+        WHERE t.lead_id = x.lead_id AND t.lacks <> x.lacks RETURNING t.lead_id, t.lacks
+    )
+    UPDATE leads_scoredue d SET made_ready = true FROM judged j
+    WHERE d.lead_id = j.lead_id AND j.lacks = %s AND d.cause = 'fact'"""
+    return sql, [*params, *keys, *bounds, LeadScore.NOTHING]

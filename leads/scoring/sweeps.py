@@ -13,7 +13,7 @@ from django.utils.timezone import now
 
 from leads import definitions
 from leads.models import ScoreDue, ScoreEntry, Touch
-from leads.scoring.promotion import meeting, promote
+from leads.scoring.promotion import promote
 from leads.scoring.scores import score
 from smarketing.foundation.models import Heartbeat, Organisation
 
@@ -55,15 +55,12 @@ def _work(dues: list[ScoreDue], moment: datetime) -> tuple[int, int]:
     causes: dict[int, set[str]] = {}
     for due in dues:
         causes.setdefault(due.lead_id, set()).add(due.cause)
-    # Where an import told something too, it may be the import that made the difference.
-    learned = {
-        due.lead_id: due.since
-        for due in dues
-        if due.cause == Cause.FACT and Cause.IMPORT not in causes[due.lead_id]
-    }
-    met_before = meeting(learned)
     score(list(causes), moment, causes=causes)
-    ready = {pk: learned[pk] for pk in meeting(learned) - met_before}
+    # Where an import told something too, it may be the import that made the difference.
+    learned = ScoreDue.objects.filter(pk__in=[due.pk for due in dues], made_ready=True).order_by("pk")
+    ready = {
+        pk: since for pk, since in learned.values_list("lead_id", "since") if Cause.IMPORT not in causes[pk]
+    }
     touched = {pk for pk, happened in causes.items() if Cause.TOUCH in happened}
     qualified = promote(ready | dict.fromkeys(touched), moment)
     later = set(_ahead(list(causes), moment))

@@ -7,7 +7,8 @@ from django.utils.timezone import now
 
 from leads import capture, handover, scoring
 from leads.definitions import unsigned
-from leads.models import Account, ImportBatch, Lead, LeadScore, Touch
+from leads.models import Account, ImportBatch, Lead, LeadScore, Suppression, Touch
+from leads.scoring import sweeps
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
 from tests.factories import make_lead, make_signed, make_user
@@ -70,6 +71,55 @@ def test_the_fact_that_completes_the_criteria_qualifies_too():
 
     assert scoring.sweep() == 1
     assert scoring.sweep() == 0
+
+
+def test_a_sweep_that_dies_between_scoring_and_handing_over_is_done_again(monkeypatch):
+    agree(FORM, SIZE)
+    make_user("rep")
+    lead = lead_of()
+    touch(lead)
+    scoring.sweep()
+    lead.account.employees = 12
+    lead.account.save()
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeps, "promote", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            scoring.sweep()
+    assert lacks(lead) == LeadScore.NOTHING
+
+    assert scoring.sweep() == 1
+    assert scoring.sweep() == 0
+
+
+def test_a_night_that_scores_first_does_not_swallow_a_promotion():
+    agree(FORM, SIZE)
+    make_user("rep")
+    lead = lead_of()
+    touch(lead)
+    scoring.sweep()
+    lead.account.employees = 12
+    lead.account.save()
+
+    scoring.decay()
+
+    assert scoring.sweep() == 1
+
+
+def test_a_fact_hands_over_whom_a_lifted_bar_had_stopped():
+    agree(FORM, SIZE)
+    make_user("rep")
+    lead = lead_of(12, email_norm="ada@example.com")
+    bar = Suppression.objects.create(kind="email", value="ada@example.com", reason="competitor")
+    touch(lead)
+    assert scoring.sweep() == 0
+    bar.lifted_at = now()
+    bar.save()
+    for size in (None, 14):
+        lead.account.employees = size
+        lead.account.save()
+        promoted = scoring.sweep()
+
+    assert promoted == 1
 
 
 def test_who_met_the_criteria_before_is_not_promoted_by_any_fact_but_by_the_next_touch():
