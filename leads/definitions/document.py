@@ -16,6 +16,7 @@ from leads.models import Touch
 from leads.stages import LADDER
 
 TEAMS = ("marketing", "sales")
+PARTS = ("fit", "engagement")  # of a score, each with a cap of its own
 REASONS = ("rejection", "recycling", "disqualification", "loss")
 OUTCOMES = ("", "nurture", "disqualify")
 ACTIONS = ("", "targeting", "form", "nurture", "tries")
@@ -225,7 +226,29 @@ class Document:
         )
         for part in (stages, reasons, whole):
             part.done()
+        document.ensure_told_apart()
         return document
+
+    @property
+    def rules_by_part(self) -> dict[str, str]:
+        """Which part of a score each of its rules belongs to."""
+        fit = {rule.id: PARTS[0] for rule in self.profile.rules}
+        return fit | {rule.id: PARTS[1] for rule in self.scoring.touches}
+
+    def ensure_told_apart(self) -> None:
+        """The lines of a score are kept by these names: one of both parts would count once and be logged as two."""
+        fit = {rule.id for rule in self.profile.rules}
+        for n, touch in enumerate(self.scoring.touches, 1):
+            if touch.id in fit:
+                raise DocumentFault(
+                    f"scoring.touches[{n}].id",
+                    f"a rule of the profile is called “{touch.id}” too. Use another.",
+                )
+        for n, group in enumerate(self.scoring.groups, 1):
+            if group.key in PARTS:
+                raise DocumentFault(
+                    f"scoring.groups[{n}].key", f"“{group.key}” is what a whole part is called. Use another."
+                )
 
     def json(self) -> dict[str, Any]:
         data = _plain(self)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from leads.definitions import news
 from leads.definitions.document import Document
-from leads.definitions.force import latest
+from leads.definitions.force import document_of, latest, signed, unsigned
 from leads.models import Definition
 from smarketing.foundation import audit
 from smarketing.foundation.models import Organisation, User
@@ -99,8 +99,10 @@ def propose(
     row = lock(pk, Status.DRAFT, revision)
     if not summary.strip():
         raise Refusal("Say why this version is better: both heads read it before they sign.")
-    if Document.of(row.document) == latest().document:
+    document = Document.of(row.document)
+    if document == latest().document:
         raise Refusal("This draft says the same as the version before it. Change something first.")
+    ensure_same_parts(document)
     ensure_later(starts_on, moment)
     row.status, row.summary, row.starts_on = Status.PROPOSED, summary.strip(), starts_on
     row.proposed_by, row.proposed_at, row.revision = by, moment, row.revision + 1
@@ -108,6 +110,17 @@ def propose(
     audit.record("definition.proposed", by=by, about=row)
     news.ask_to_sign(row, by=by, moment=moment)
     return row
+
+
+def ensure_same_parts(document: Document) -> None:
+    """A rule of fit never becomes one of engagement, or the other way round: logs of scores name rules for ever."""
+    for earlier in (unsigned(), *(document_of(row) for row in signed())):
+        now, then = document.rules_by_part, earlier.rules_by_part
+        if moved := next((id for id in now if then.get(id, now[id]) != now[id]), None):
+            raise Refusal(
+                f"“{moved}” was a rule of {then[moved]} in another version and is one of {now[moved]} here. "
+                "Give the new rule another key: the log of scores names rules by it."
+            )
 
 
 def ensure_later(starts_on: date | None, moment: datetime) -> None:

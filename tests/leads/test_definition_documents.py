@@ -63,6 +63,16 @@ def test_by_default_the_organisation_says_how_many_touches_make_an_mql(organisat
         ("reasons.loss", [], "reasons.loss: no reason is left. Keep at least one."),
         ("reasons.rejection[1].outcome", "", "say where the lead goes: “nurture” or “disqualify”"),
         ("reasons.rejection[2].code", "poor_fit", "reasons.rejection[2].code: “poor_fit” is there twice"),
+        (
+            "scoring.touches[2].id",
+            "decides",
+            "scoring.touches[2].id: a rule of the profile is called “decides” too",
+        ),
+        (
+            "scoring.groups",
+            [{"key": key, "name": key, "cap": 9} for key in ("asks", "takes_part", "reads", "fit")],
+            "scoring.groups[4].key: “fit” is what a whole part is called",
+        ),
         ("profile.rules[1].points", 0, "a rule without points changes nothing"),
         ("profile.segments[1].key", "Large one", "“Large one” is no key"),
     ],

@@ -247,3 +247,18 @@ def test_nobody_is_asked_for_a_signature_that_is_not_missing_any_more(heads):
 
     assert deliver() == [([heads[0].email], "Your definitions were sent back")]
     assert "Later" in mail.outbox[0].body
+
+
+def test_a_rule_of_fit_never_becomes_one_of_engagement(heads):
+    row = drafts.start(by=heads[0], moment=MOMENT)
+    profile, scoring = row.document["profile"], row.document["scoring"]
+    scoring["touches"][0]["id"] = "decides"
+    profile["rules"] = [rule for rule in profile["rules"] if rule["id"] != "decides"]
+    parts = {"profile.rules": profile["rules"], "scoring.touches": scoring["touches"]}
+    seen = drafts.fingerprint(definitions.latest().document.json(), list(parts))
+    row = drafts.save(row.pk, parts, seen=seen, by=heads[0], moment=MOMENT)
+
+    with pytest.raises(Refusal, match="“decides” was a rule of fit in another version"):
+        drafts.propose(
+            row.pk, revision=row.revision, summary="Swap", starts_on=None, by=heads[0], moment=MOMENT
+        )
