@@ -16,9 +16,9 @@ from leads.lists import grouped, own
 from leads.lists.by_rule import ByRule
 from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
 from leads.lists.kinds import Days, Number, Words
-from leads.lists.returns import ReturnedFor
 from leads.lists.near import Lacks
 from leads.lists.orders import MORE_COLUMNS
+from leads.lists.returns import ReturnedFor
 from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze, Touch
 from leads.models.account import RevenueBand
 from leads.stages import STATES, Stage, Standing

@@ -18,7 +18,7 @@ from leads.models import CustomField, FactChange, Lead
 from leads.models.account import RevenueBand
 from leads.pages.adding import told_of
 from leads.pages.door import visible_lead
-from leads.pages.entries import fact_name, fact_words
+from leads.pages.fact_entries import fact_name, fact_words
 from leads.pages.fields import PlainWords, own_fields
 from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request

@@ -9,7 +9,7 @@ from typing import Any
 
 from leads.definitions import label
 from leads.models import Activity, Lead, Snooze, StageChange, Touch
-from leads.pages import entries, score_story  # noqa: F401  they register what there is to tell
+from leads.pages import entries, fact_entries, score_story  # noqa: F401  they register what there is to tell
 from leads.pages.door import snoozes_of
 from leads.pages.entries import line
 from leads.pages.sources import ALL, KINDS, Entry, Place, read

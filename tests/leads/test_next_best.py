@@ -148,7 +148,7 @@ def test_what_qualified_it_names_the_touches_that_counted_or_who_handed_it_over(
     lead = make_lead(owner=rep, since=now() - 3 * DAY)
     capture.touch(lead.pk, kind="visit", content="Pricing", moment=now() - 2 * DAY)
     visitor = shown(lead, rep)["qualified"]
-    assert (visitor.how, visitor.lacking) == ("", 2)
+    assert (visitor.how, [met for _, met in visitor.asked]) == ("", [False])
     handover.qualify(lead.pk, by=make_user("marketer", name="Elif"), why="Named a start date")
     capture.touch(lead.pk, kind="visit", content="Jobs", moment=now() + HOUR)
     why = shown(lead, rep)["qualified"]

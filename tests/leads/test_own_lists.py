@@ -120,4 +120,4 @@ def test_own_columns_ask_nothing_more(client, django_assert_max_num_queries):
     client.post("/leads/columns/", {"column": list(orders.all_columns())})
     with django_assert_max_num_queries(12) as caught:
         client.get("/leads/?custom.tier=Gold")
-    assert len(caught) <= plain + 2  # of columns that look something up
+    assert len(caught) <= plain + 3  # of columns that look something up: the last touch, segments, the import

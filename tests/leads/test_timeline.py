@@ -146,15 +146,21 @@ def test_what_the_register_stopped_stands_among_the_facts():
     assert titles(lead, "facts") == ["Stopped by the never-again register"]
 
 
-def test_however_much_happened_a_page_is_one_query():
+def test_however_much_happened_a_page_asks_as_often():
     lead = make_lead(owner=make_user("rep"), stage=Stage.SAL)
+
+    def asked(before: str = "") -> int:
+        with CaptureQueriesContext(connection) as caught:
+            timeline(lead, moment=now(), before=before)
+        return len(caught)
+
+    for _ in range(4):  # the connection prepares what it asks often
+        few = asked()
     Touch.objects.bulk_create(
         Touch(lead=lead, at=now() - n * HOUR, kind="visit", url=f"/p/{n}") for n in range(300)
     )
-    with CaptureQueriesContext(connection) as caught:
-        page = timeline(lead, moment=now())
-        timeline(lead, moment=now(), before=str(page.older))
-    assert len(caught) == 2
+    assert asked() == few
+    assert asked(str(timeline(lead, moment=now()).older)) <= few
 
 
 @pytest.mark.parametrize(

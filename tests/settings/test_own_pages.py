@@ -79,7 +79,7 @@ def test_nobody_is_offered_to_mute_what_they_answer_for_and_reps_hear_of_no_team
 
     rep, head = make_user(), make_user("marketing_head")
     assert kinds(rep) == ["new_lead", "own_warning", ""]
-    assert kinds(head) == ["own_warning", "unowned_warning", "team_breach", ""]
+    assert kinds(head) == ["nurture_due", "own_warning", "unowned_warning", "team_breach", ""]
     head.deputy = rep
     head.save()
     assert kinds(rep) == ["new_lead", "own_warning", "unowned_warning", "team_breach", ""]

@@ -38,7 +38,7 @@ def test_settings_begin_with_the_profile_and_list_what_one_may_read(admin):
 
     own = ["Profile", "Notifications", "Leave", "API keys"]
     assert listed(rep) == own
-    company = ["People", "Teams", "Calendars", "Organisation", "Audit log"]
+    company = ["People", "Teams", "Calendars", "Own fields", "Organisation", "Audit log"]
     assert listed(admin) == [*own, *company]
     assert listed(signed_in(make_user("sales_head"))) == [
         *own,
