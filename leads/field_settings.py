@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils.timezone import now
 
-from leads import custom_fields
+from leads import custom_fields, definitions
 from leads.custom_fields import MOST_CHOICES, MOST_FIELDS, has_value
-from leads.models import Account, CustomField, Lead
+from leads.models import Account, CustomField, Definition, Lead
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
@@ -83,8 +84,8 @@ def _ensure_room(entity: str) -> None:
 
 
 def _ensure_free(label: str, entity: str, besides: int | None = None) -> None:
-    taken = CustomField.objects.in_use().filter(entity=entity, label__iexact=label).exclude(pk=besides)
-    if taken.exists():
+    taken = CustomField.objects.in_use().filter(entity=entity, label__iexact=label)
+    if (taken.exclude(pk=besides) if besides else taken).exists():
         raise Refusal(f"There is a field “{label}” already. Choose another name.")
 
 
@@ -112,6 +113,8 @@ def change(
     _ensure_free(label, field.entity, besides=field.pk)
     if kind != field.kind and has_values(field):
         raise Refusal(f"“{field.label}” has values already, so its kind stays. Add another field instead.")
+    if kind != field.kind and (said := _asked_by(field)):
+        raise Refusal(f"{said} ask for “{field.label}”, so its kind stays. Add another field instead.")
     given = list(choices) if kind == CustomField.Kind.CHOICE else []
     if kind == CustomField.Kind.CHOICE and not given:
         raise Refusal("Write at least one choice, one a line.")
@@ -120,6 +123,34 @@ def change(
     field.label, field.kind, field.choices, field.help = label, kind, given, help
     field.save()
     return _written(field, "field.changed", by)
+
+
+def _asked_by(field: CustomField) -> str:
+    """The definitions of which a rule asks for this field: what was agreed has to stay readable."""
+    name = custom_fields.name_of(field)
+    for row in Definition.objects.order_by(F("version").desc(nulls_last=True), "-pk"):
+        if _says(row.document, name):
+            return str(row)
+    return ""
+
+
+def _says(part: Any, name: str) -> bool:
+    if isinstance(part, dict):
+        return any(_says(own, name) for own in part.values())
+    return any(_says(own, name) for own in part) if isinstance(part, list) else bool(part == name)
+
+
+def _ensure_not_required(field: CustomField) -> None:
+    """What a stage asks for must be there to be filled in, or no lead would ever enter that stage again."""
+    moment, name = now(), custom_fields.name_of(field)
+    rows = [definitions.in_force(moment).row, definitions.pending(moment)]
+    documents = [definitions.document_of(row) for row in rows if row is not None]
+    for stages in (document.stages for document in documents):
+        if asking := next((terms.name for terms in stages.values() if name in terms.required), None):
+            raise Refusal(
+                f"The definitions ask for “{field.label}” before a lead becomes {asking}. "
+                "Agree on a version without it first, then archive it."
+            )
 
 
 def _ensure_unused(field: CustomField, gone: list[str]) -> None:
@@ -150,6 +181,7 @@ def archive(field: CustomField, *, by: User) -> CustomField:
     ensure_may_write(by)
     field = CustomField.objects.select_for_update().get(pk=field.pk)
     if field.archived_at is None:
+        _ensure_not_required(field)
         field.archived_at = now()
         field.save(update_fields=["archived_at"])
         _written(field, "field.archived", by)

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import accounts, custom_fields, facts, field_settings
+from leads.definitions import Document, unsigned
 from leads.models import Account, CustomField, FactChange, Lead
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
-from tests.factories import make_lead, make_user
+from tests.factories import make_lead, make_signed, make_user
 from tests.visits import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
@@ -98,6 +99,29 @@ def test_a_kind_stays_once_there_are_values():
         field_settings.change(
             one, by=make_user("sales_head"), label="Budget", kind="text", choices=[], help=""
         )
+
+
+def test_a_kind_stays_once_a_rule_of_any_version_asks_for_it():
+    one = make_field("Need", "text")
+    profile = unsigned().json()["profile"]
+    asks = {"field": "custom.need", "op": "contains", "value": "rail"}
+    profile["rules"].append({"id": "rail", "name": "Rail", "rule": {"any": [asks]}, "points": 5})
+    signed = make_signed({"profile": profile})
+
+    with pytest.raises(Refusal, match="Definitions, version 1 ask for “Need”, so its kind stays"):
+        field_settings.change(
+            one, by=make_user("sales_head"), label="Need", kind="number", choices=[], help=""
+        )
+    assert Document.of(signed.document).profile.rules[-1].id == "rail"
+
+
+def test_what_a_stage_asks_for_cannot_be_archived():
+    one, stages = make_field(), unsigned().json()["stages"]
+    stages["sal"]["required"] = ["custom.budget"]
+    make_signed({"stages": stages})
+
+    with pytest.raises(Refusal, match="before a lead becomes SAL"):
+        field_settings.archive(one, by=make_user("sales_head"))
 
 
 def test_a_choice_stays_while_it_stands_somewhere():
