@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import now
 
 from leads import bars, capture, definitions, suppression
@@ -17,11 +20,14 @@ from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
 Kind = Suppression.Kind
-# Domains under which everybody has a mailbox: barring one would bar people who have nothing to do with each other.
+# Domains under which anybody has a mailbox, or a domain of their own: barring one would bar people who have nothing
+# to do with each other.
 SHARED = {
     "aol.com", "free.fr", "freenet.de", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com",
     "icloud.com", "laposte.net", "libero.it", "live.com", "mail.ru", "me.com", "msn.com", "orange.fr",
     "outlook.com", "proton.me", "protonmail.com", "qq.com", "seznam.cz", "t-online.de", "wanadoo.fr", "web.de",
+    "ac.uk", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn", "com.mx",
+    "com.pl", "com.sg", "com.tr", "com.ua", "gov.uk", "ltd.uk", "me.uk", "net.au", "or.jp", "org.au", "org.uk",
     "wp.pl", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yahoo.fr", "yandex.ru", "ziggo.nl", "163.com",
 }  # fmt: skip
 
@@ -120,6 +126,8 @@ def _domain(what: str) -> str | None:
 
 def _enter(entries: list[Suppression], moment: datetime) -> Suppression:
     _ensure_free(entries)
+    for entry in entries:
+        entry.created_at = moment  # as what they take the place of is lifted
     bars.enter(entries, moment)
     first = entries[0]
     entry = Suppression.objects.get(kind=first.kind, value=first.value, lifted_at=None)
@@ -149,7 +157,12 @@ def take_back(pk: int, *, by: User, moment: datetime | None = None) -> Suppressi
     entry = Suppression.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
     if not may_take_back(entry, by=by, moment=moment):
         raise Refusal("An entry can be taken back for ten minutes, by whoever made it. Appeal instead.")
-    together(entry).filter(lifted_at=None, created_at=entry.created_at).update(lifted_at=moment)
+    entered = together(entry).filter(lifted_at=None, created_at=entry.created_at)
+    replaced = [Q(kind=kind, value=value) for kind, value in entered.values_list("kind", "value")]
+    entered.update(lifted_at=moment)
+    # What it took the place of, and would still last, is in force again.
+    before = Suppression.objects.filter(reduce(or_, replaced), lifted_at=entry.created_at, until__gt=moment)
+    before.update(lifted_at=None)
     audit.record("register.taken_back", by=by, about=entry)
     return entry
 
@@ -170,7 +183,7 @@ def appeal(pk: int, *, by: User, evidence: str, moment: datetime | None = None) 
     """Ask both heads to lift an entry, with what is new."""
     ensure_may_write(by)
     entry = _locked(pk)
-    if is_of_lead(entry):
+    if entry.lead_id is not None and is_of_lead(entry):
         return suppression.appeal(entry.lead_id, by=by, evidence=evidence, moment=moment)
     if not evidence.strip():
         raise Refusal("Say what is new: without new evidence the entry stays.")
@@ -184,7 +197,7 @@ def sign(pk: int, *, by: User, moment: datetime | None = None) -> bool:
     """Put one head's key on the open appeal; answers whether it was the second, which lifts the entry."""
     moment = moment or now()
     entry = _locked(pk)
-    if is_of_lead(entry):
+    if entry.lead_id is not None and is_of_lead(entry):
         return suppression.sign_appeal(entry.lead_id, by=by, moment=moment).standing != "disqualified"
     waiting = Appeal.objects.select_for_update().filter(suppression=entry, lifted_at=None).first()
     if waiting is None:

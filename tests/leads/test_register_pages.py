@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from leads import bars, capture, suppression
+from leads import bars, capture, register, suppression
 from leads.models import Account, Appeal, Lead, Suppression, SuppressionHit
 from leads.stages import Stage
 from tests.factories import make_campaign, make_lead, make_user
@@ -68,6 +68,7 @@ def test_a_company_is_barred_by_its_name_and_known_under_it_from_then_on(markete
         ("email", "ada", "is not an e-mail address"),
         ("domain", "com", "is not a domain"),
         ("domain", "gmail.com", "Too many people"),
+        ("domain", "co.uk", "Too many people"),
         ("phone", "no", "is not a phone number"),
         ("lead", "nobody@example.com", "No lead has the e-mail or phone number"),
     ],
@@ -119,6 +120,17 @@ def test_the_author_takes_an_entry_back_and_nobody_else(marketer):
     assert (other.status_code, own.status_code) == (409, 302)
     entry.refresh_from_db()
     assert entry.lifted_at is not None
+
+
+def test_what_an_entry_took_the_place_of_is_back_with_it(marketer):
+    day = now().date() + timedelta(days=30)
+    timed = register.add(kind="domain", what="rival.example", reason="competitor", by=marketer, until=day)
+    for_good = register.add(kind="domain", what="rival.example", reason="competitor", by=marketer)
+    assert list(Suppression.objects.filter(lifted_at=None)) == [for_good]
+
+    register.take_back(for_good.pk, by=marketer)
+
+    assert list(Suppression.objects.filter(lifted_at=None)) == [timed]
 
 
 @pytest.mark.parametrize(
