@@ -16,7 +16,8 @@ from leads.models import Lead, Suppression, SuppressionHit
 from smarketing.foundation.refusals import Refusal
 
 Kind = Suppression.Kind
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 Mark = tuple[str, str]  # kind and normalised value of something that can be barred
 
 WAYS = {

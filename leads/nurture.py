@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from leads import bars, definitions, funnel
-from leads.models import Lead, Note, StageChange
+from leads.models import Lead, Note, StageChange, Suppression
 from leads.stages import Move, Standing
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, User
@@ -88,7 +88,7 @@ def hold_barred(moment: datetime) -> int:
 
 
 @transaction.atomic
-def _hold(entries: dict[int, object], moment: datetime) -> int:
+def _hold(entries: dict[int, Suppression], moment: datetime) -> int:
     leads = (
         due(today_of(moment))
         .filter(pk__in=entries)

@@ -29,7 +29,8 @@ class Segment:
 
 def segments(moment: datetime) -> list[Segment]:
     """Those of the definitions in force, in their order."""
-    found, taken = [], []
+    found: list[Segment] = []
+    taken: list[Rule] = []
     for one in definitions.in_force(moment).document.profile.segments:
         rule = rules.parse(one.rule)
         if one.exclusive:

@@ -173,8 +173,17 @@ def frame_of(user: User, moment: datetime) -> Frame:
     team, unread, waiting, broken, to_sign, due, version, at = found
     since = min(at, default=None) if len(at) == len(SWEEP) else None
     silent = leads_others and (since is None or moment - since > SILENT_AFTER)
-    counts = map(_words, (unread, waiting, broken, to_sign, due))
-    return Frame(team or "", *counts, version or 0, silent, since)
+    return Frame(
+        team=team or "",
+        unread=_words(unread),
+        waiting=_words(waiting),
+        broken=_words(broken),
+        to_sign=_words(to_sign),
+        due=_words(due),
+        unread_version=version or 0,
+        is_silent=silent,
+        silent_since=since,
+    )
 
 
 @cache

@@ -52,7 +52,7 @@ def take(source: Source, span: dict[str, int]) -> tuple[dict[str, int], Problems
         people.load(cursor, drafts)
         register = Register()
         register.load(cursor, drafts, people, ())
-        stopped: list[tuple[Bar, Person, Draft]] = []
+        stopped: list[tuple[Bar, Person | None, Draft]] = []
         known = _of_known_leads(drafts, people, problems, stopped)
         outcomes.log(cursor, stopped, "touch", source.batch_id)
         made = _store(cursor, source, known)
@@ -64,7 +64,7 @@ def take(source: Source, span: dict[str, int]) -> tuple[dict[str, int], Problems
 
 
 def _of_known_leads(
-    drafts: list[Draft], people: People, problems: Problems, stopped: list[tuple[Bar, Person, Draft]]
+    drafts: list[Draft], people: People, problems: Problems, stopped: list[tuple[Bar, Person | None, Draft]]
 ) -> list[tuple[Draft, int]]:
     """The rows with the lead that each is about; the others are rejected, and `stopped` has whom the register bars."""
     known = []
@@ -76,7 +76,7 @@ def _of_known_leads(
     return known
 
 
-def _lead_of(draft: Draft, people: People, stopped: list[tuple[Bar, Person, Draft]]) -> int:
+def _lead_of(draft: Draft, people: People, stopped: list[tuple[Bar, Person | None, Draft]]) -> int:
     person = people.find(draft)
     if person is None:
         raise _unknown(draft, people.source)

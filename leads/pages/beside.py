@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -56,7 +57,7 @@ def _other(request: Request, lead: Lead) -> int:
 
 def _pairs(left: Lead, right: Lead) -> list[Pair]:
     both = (left, right)
-    told = [
+    told: list[tuple[str, list[str]]] = [
         ("E-mail", [one.email for one in both]),
         ("Phone", [one.phone_norm or one.phone for one in both]),
         ("Company", [str(one.account) if one.account else "" for one in both]),
@@ -68,10 +69,10 @@ def _pairs(left: Lead, right: Lead) -> list[Pair]:
         ("Campaign", [str(one.campaign) if one.campaign else "" for one in both]),
         ("Channel", [str(one.channel) if one.channel else "" for one in both]),
     ]
-    moments = [
+    moments: list[tuple[str, list[datetime | None]]] = [
         ("Born", [one.born_at for one in both]),
         ("In stage since", [one.stage_since for one in both]),
         ("Last worked on", [one.worked_at for one in both]),
     ]
-    pairs = [Pair(name, *values) for name, values in told]
-    return pairs + [Pair(name, *values, moment=True) for name, values in moments]
+    pairs = [Pair(name, ours, theirs) for name, (ours, theirs) in told]
+    return pairs + [Pair(name, ours, theirs, moment=True) for name, (ours, theirs) in moments]

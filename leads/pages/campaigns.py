@@ -166,7 +166,9 @@ def _page(
         "costs": one.costs.order_by("-starts_on", "-id")[:SHOWN],
         "sums": sums_by_campaign([one.pk])[one.pk],
         "verdicts": verdicts(one, request.user),
-        "stopped": one.stopped if request.user.may("register.read") else 0,
+        "stopped": one.stopped  # type: ignore[attr-defined]  # annotated
+        if request.user.may("register.read")
+        else 0,
     }
     return render(
         request, "leads/campaign.html", context, status=422 if form.errors or naming.errors else 200

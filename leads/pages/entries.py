@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from leads.definitions import label
 from leads.models import Activity, Touch
@@ -44,7 +45,7 @@ def _touch(row: Row) -> Entry:
     return Entry(row.at, row.order, icon, title, line(*said, page_path(told["url"])), tone, of)
 
 
-TOUCH = {
+TOUCH: dict[str, Any] = {
     "table": "leads_touch r LEFT JOIN leads_campaign c ON c.id = r.campaign_id "
     "LEFT JOIN leads_channel h ON h.id = r.channel_id",
     "told": told(
@@ -56,7 +57,7 @@ TOUCH = {
 SHOWN_BY_BUYER = "r.voided_at IS NULL AND NOT r.is_origin AND r.team = 'marketing'"
 SHOWN_BY_US = "r.voided_at IS NULL AND NOT r.is_origin AND r.team = 'sales'"
 # The origin touch stands for the birth, which a later import may move back.
-ORIGIN = {**TOUCH, "table": f"{TOUCH['table']} JOIN leads_lead l ON l.id = r.lead_id"}
+ORIGIN: dict[str, Any] = {**TOUCH, "table": f"{TOUCH['table']} JOIN leads_lead l ON l.id = r.lead_id"}
 
 # --- Moves -------------------------------------------------------------------------------------------------
 MOVED = {
@@ -201,7 +202,7 @@ NAMES = (
     "FROM jsonb_array_elements_text(r.candidates) WITH ORDINALITY c (pk, place) "
     "JOIN foundation_user u ON u.id = c.pk::bigint)"
 )
-SNOOZE = {
+SNOOZE: dict[str, Any] = {
     "table": "leads_snooze r LEFT JOIN leads_note n ON n.id = r.note_id",
     "told": told(
         by=person("r.by_id"),

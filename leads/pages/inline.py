@@ -125,7 +125,7 @@ def _form(
 def undo_fact(request: Request, pk: int) -> HttpResponse:
     """Take back one's own correction of one fact, while nobody has changed it again."""
     change = FactChange.objects.filter(pk=pk, by=request.user, lead__isnull=False).first()
-    if change is None:
+    if change is None or change.lead_id is None:
         raise Http404
     lead = visible_lead(request, change.lead_id)
     before = facts.stored(lead).get(change.field, "")

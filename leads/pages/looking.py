@@ -66,7 +66,7 @@ def _edge(asked: Asked, cursor: str | None) -> Q | None:
     order, rows = asked.order, Lead.objects.alive()
     if isinstance(order.key, F):
         for one in asked.reading.applied:
-            rows = rows.filter(*_of_column(one.condition, order.key.name))
+            rows = rows.filter(*_of_column(one.condition, order.key.name))  # type: ignore[attr-defined]
     return edge_by(order.apply(rows), KEY, cursor=cursor, n=WALK, ascending=asked.ascending, kind=order.kind)
 
 

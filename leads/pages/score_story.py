@@ -58,7 +58,8 @@ def rule_name(rule: str, document: Document) -> str:
 
 
 def _names(document: Document) -> dict[str, str]:
-    rules = {rule.id: rule.name for rule in (*document.profile.rules, *document.scoring.touches)}
+    rules = {rule.id: rule.name for rule in document.profile.rules}
+    rules |= {rule.id: rule.name for rule in document.scoring.touches}
     return {group.key: group.name for group in document.scoring.groups} | rules
 
 

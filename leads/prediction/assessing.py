@@ -64,7 +64,7 @@ def assess(model: CloseModel | None, lead_ids: Sequence[int]) -> int:
         }
         with connection.cursor() as cursor:
             parameters = {"model": model.pk, "leads": list(found), "probabilities": list(found.values())}
-            cursor.execute(_WRITE, parameters)
+            cursor.execute(_WRITE, parameters)  # type: ignore[arg-type]  # lists are arrays
             written += cursor.rowcount
     return written
 

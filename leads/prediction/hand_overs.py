@@ -174,14 +174,15 @@ def _hand_over(row: tuple) -> HandOver:
         *(f"account.{one}" for one in ("industry", "employees", "revenue_band", "country")),
     )
     facts = dict(zip(names, row[9:15], strict=True))
-    facts |= _own(*row[15:18], "", at, row[21])
+    facts |= _own(row[15:18], "", at, row[21])
     if account is not None:
-        facts |= _own(*row[18:21], "account.", at, row[21])
+        facts |= _own(row[18:21], "account.", at, row[21])
     return HandOver(lead, account, at, turn, won_at, born_at, _loaded(kinds), fit, engagement, facts)
 
 
-def _own(since: datetime, own: Any, stood: Any, of: str, at: datetime, fields: str | None) -> dict[str, Any]:
+def _own(known: tuple, of: str, at: datetime, fields: str | None) -> dict[str, Any]:
     """The own facts of a lead or a company that can be dated, and every fact that read differently then."""
+    since, own, stood = known
     found = {f"{of}custom.{key}": value for key, value in _loaded(own).items()}
     found |= {f"{of}{field}": value for field, value in _loaded(stood).items()}
     made = _made(fields)

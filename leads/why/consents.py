@@ -34,7 +34,7 @@ def _changes(lead: Lead) -> Iterator[Line]:
     corrected = FactChange.objects.filter(lead=lead, field="consent").select_related("by", "batch")
     for row in corrected.order_by("-at", "-id")[:READ]:
         by = f"{row.by}, " if row.by_id else ""
-        file = f" ({row.batch.file_name})" if row.batch_id else ""
+        file = f" ({row.batch.file_name})" if row.batch else ""
         yield Line(WORDS.get(row.after, row.after), f"{by}{WAYS[row.way]}{file}", at=row.at)
     imported = ImportChange.objects.filter(table="lead", row_id=lead.pk, after__has_key="consent")
     for change in imported.select_related("batch").order_by("-id")[:READ]:

@@ -56,7 +56,8 @@ def names_of(document: Document) -> dict[str, str]:
         "cap:fit": f"Fit: {scoring.fit_cap} at most",
         "cap:engagement": f"Engagement: {scoring.engagement_cap} at most",
     }
-    rules = {rule.id: rule.name for rule in (*document.profile.rules, *scoring.touches)}
+    rules = {rule.id: rule.name for rule in document.profile.rules}
+    rules |= {rule.id: rule.name for rule in scoring.touches}
     return groups | caps | rules
 
 

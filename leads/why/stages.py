@@ -121,9 +121,8 @@ def _next_stage(lead: Lead, moment: datetime) -> Iterator[str]:
     if terms.entry is None:
         yield f"{name}: {BY_ITSELF[ahead][:1].lower()}{BY_ITSELF[ahead][1:]}"
         return
-    snapshot = rules.snapshots([lead.pk], moment).get(lead.pk)
-    rule = rules.parse(terms.entry)
-    missing = list(rules.lacking(rule, snapshot, moment)) if snapshot else []
+    snapshot = rules.snapshots([lead.pk], moment)[lead.pk]
+    missing = list(rules.lacking(rules.parse(terms.entry), snapshot, moment))
     if not missing:
         yield f"{name}: nothing more. The next sweep moves it, unless the register bars it."
     yield from (f"{name}: {needed(one, snapshot, moment)}" for one in missing)

@@ -159,7 +159,7 @@ def test_however_much_happened_a_page_asks_as_often():
     Touch.objects.bulk_create(
         Touch(lead=lead, at=now() - n * HOUR, kind="visit", url=f"/p/{n}") for n in range(300)
     )
-    assert asked() == few
+    assert asked() <= few
     assert asked(str(timeline(lead, moment=now()).older)) <= few
 
 
