@@ -100,14 +100,14 @@ class Fold:
 
     def _stop(self, draft: Draft, person: Person) -> None:
         """Somebody whom the register bars comes in again: stopped, but an opt-out counts all the same."""
-        try:
-            self.register.ensure_free(draft, person, self.batch_id)
-        except RowFault:
-            assert person.bar is not None
-            self.kept_out.append((person.bar, draft, person))
-            if draft.values.get("consent") == "opted_out":
-                self._consent(draft, person)
-            raise
+        found = self.register.stops(draft, person, self.batch_id)
+        if found is None:
+            return
+        bar, fault = found
+        self.kept_out.append((bar, draft, person))
+        if draft.values.get("consent") == "opted_out":
+            self._consent(draft, person)
+        raise fault
 
     def _admit(self, draft: Draft) -> None:
         """Keep out whom the register bars; the line in the log of hits outlives the rejection."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.timezone import now
 
-from leads.definitions import disqualifying
+from leads.definitions import agreed, disqualifying
 from leads.importing.cells import Draft
 from leads.importing.people import Bar, Event, People, Person
 from leads.reasons import DISQUALIFYING
@@ -34,7 +34,9 @@ class Chronicle:
 
     def __init__(self) -> None:
         self.blocked: list[tuple[Person, Draft]] = []
-        self.disqualifying = DISQUALIFYING | disqualifying(now())
+        # What no list in force says of a code, its history does.
+        codes = {reason.code for reason in agreed("rejection", now())}
+        self.disqualifying = disqualifying(now()) | (DISQUALIFYING - codes)
 
     def apply(self, draft: Draft, person: Person, won_at: datetime | None, lost_at: datetime | None) -> None:
         """`won_at` and `lost_at` are of a deal whose primary contact this lead is."""

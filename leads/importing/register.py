@@ -71,18 +71,23 @@ class Register:
                 )
         return None
 
-    def ensure_free(self, draft: Draft, person: Person, batch_id: int) -> None:
-        """Keep out somebody known whom the register bars; history of theirs may still be told (`Chronicle`).
+    def stops(self, draft: Draft, person: Person, batch_id: int) -> tuple[Bar, RowFault] | None:
+        """Keep out somebody known whom the register bars, or to whom the row would give an address that it bars.
+
+        History of theirs may still be told (`Chronicle`).
 
         Whom this very file disqualified is led on by it no further, but may be described by its other rows.
         """
-        bar = person.bar
-        if bar is None or bar.id is None or bar.batch_id == batch_id or _tells_a_past(draft):
-            return
-        raise RowFault(
-            "suppressed",
-            f"the never-again register bars this person since {bar.since:%Y-%m-%d}; nothing is stored",
-        )
+        if _tells_a_past(draft):
+            return None
+        if _holds(person.bar, batch_id):
+            assert person.bar is not None
+            return person.bar, RowFault(
+                "suppressed",
+                f"the never-again register bars this person since {person.bar.since:%Y-%m-%d}; nothing is stored",
+            )
+        found = self.match(draft, None)
+        return found if found is not None and _holds(found[0], batch_id) else None
 
     def enter(self, person: Person) -> None:
         """A lead disqualified by this file bars its marks for the rows that follow."""
@@ -90,6 +95,11 @@ class Register:
             for kind, name in ((Kind.EMAIL, "email"), (Kind.PHONE, "phone_norm")):
                 if person.facts.get(name):
                     self.bars.setdefault((str(kind), person.facts[name]), person.bar)
+
+
+def _holds(bar: Bar | None, batch_id: int) -> bool:
+    """Whether it was in force before this file came."""
+    return bar is not None and bar.id is not None and bar.batch_id != batch_id
 
 
 def _tells_a_past(draft: Draft) -> bool:

@@ -42,11 +42,12 @@ WHERE c.batch_id = %s AND c.voided_at IS NOT NULL AND l.voided_at IS NULL
 """
 
 
-# A bar that another file's row put on a lead, which stands elsewhere now that this file's rows are gone
+# A bar that another file's row put on a lead, which stands elsewhere now that this file's rows are gone. What
+# somebody barred by hand is no file's to lift.
 _FREED = """
 UPDATE leads_suppression s SET lifted_at = %s FROM leads_lead l
 WHERE l.id = s.lead_id AND s.lead_id = ANY(%s) AND s.lifted_at IS NULL AND s.voided_at IS NULL
-    AND l.standing <> 'disqualified'
+    AND l.standing <> 'disqualified' AND (s.change_id IS NOT NULL OR s.batch_id IS NOT NULL)
 """
 
 

@@ -96,6 +96,17 @@ def test_a_row_about_somebody_barred_stores_nothing_but_an_opt_out_and_their_oth
     assert Suppression.objects.filter(kind="phone", value="+31201234567").exists()
 
 
+def test_a_file_gives_nobody_known_an_address_that_is_barred(tmp_path):
+    bar("domain", "rival.example")
+    lead = make_lead(email="", phone="+442079460991", phone_norm="+442079460991")
+
+    taken = run("import_leads", write(tmp_path, "phone,email\n+44 20 7946 0991,spy@rival.example\n")).result
+
+    lead.refresh_from_db()
+    assert taken["reasons"] == {"suppressed": 1}
+    assert (lead.email, SuppressionHit.objects.get().lead) == ("", lead)
+
+
 def test_touches_of_somebody_barred_are_stopped_but_those_from_before_are_kept(barred, tmp_path):
     caller = Caller(make_user("marketer"))
     campaign = make_campaign("Mailing")

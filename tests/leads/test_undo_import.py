@@ -275,6 +275,20 @@ def test_an_owner_that_two_files_gave_is_gone_whichever_is_undone_first(tmp_path
     call_command("balance", stdout=io.StringIO())
 
 
+def test_an_undo_lifts_no_bar_that_somebody_put_by_hand(tmp_path):
+    take(tmp_path, "external_id,at,stage\nA1,2024-11-05,mql\n", "import_history")
+    second = take(tmp_path, "external_id,at,stage\nA1,2024-11-11,sal\n", "import_history")
+    lead = Lead.objects.get()
+    bar = Suppression.objects.create(
+        kind="lead", value=str(lead.pk), reason="competitor", lead=lead, until=now() + timedelta(days=30)
+    )
+
+    undo(second.result["batch"])
+
+    bar.refresh_from_db()
+    assert (Lead.objects.get().state, bar.lifted_at) == ("mql", None)
+
+
 def test_a_bar_that_only_two_files_together_put_goes_with_either_of_them(tmp_path):
     rows = "external_id,at,stage\n"
     first = take(
