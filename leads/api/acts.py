@@ -58,7 +58,7 @@ ACTS = [
         handover.reject,
         bodies.Reject,
         "Reject an MQL",
-        "`poor_fit` and `not_real` bar the person for good; with any other reason the lead goes back to nurture.",
+        "The definitions in force say which reasons bar the person for good; by any other it goes back to nurture.",
     ),
     Act(
         "advance",

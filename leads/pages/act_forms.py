@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from leads import activities, definitions
 from leads.criteria import lacking_now, named
+from leads.definitions.document import Reason as Agreed
 from leads.limits import NOTE_LENGTH, too_fine
 from leads.models import Activity, Deal, Lead
 from leads.pages.fields import Amount, Currency, DayToCome, PlainWords
@@ -36,13 +37,21 @@ class ActForm(PlainWords, forms.Form):
         super().__init__(data, auto_id=f"{name}-%s")
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
-    def choices(self) -> list[tuple[str, str, str, int | None, bool]]:
-        """Value, label, help, days until a return and whether it is chosen, of the field drawn as cards."""
+    def choices(self) -> list[tuple[str, str, str, int | None, str, bool]]:
+        """Value, label, help, days until a return, way and whether it is chosen, of the field drawn as cards."""
         chosen, field = self[self.cards].value(), self.fields[self.cards]
-        beside = {one.code: (one.help, one.days) for one in getattr(field, "agreed", ())}
+        beside = {one.code: (one.help, one.days, _way(one)) for one in getattr(field, "agreed", ())}
         return [
-            (value, label, *beside.get(value, ("", None)), value == chosen) for value, label in field.choices
+            (value, label, *beside.get(value, ("", None, "")), value == chosen)
+            for value, label in field.choices
         ]
+
+
+def _way(reason: Agreed) -> str:
+    """Where the lead goes by it: off for good, back later, or back at once."""
+    if reason.outcome == "disqualify":
+        return "off"
+    return "later" if reason.needs_date else "back"
 
 
 def Reason(reasons, required: str = "Choose a reason.") -> forms.ChoiceField:  # noqa: N802 - reads as a field
@@ -60,10 +69,14 @@ def Words(label: str, *, rows: int = 2, **options) -> forms.CharField:  # noqa: 
 class QualifyForm(ActForm):
     why = Words(
         "Why is this lead ready?",
-        help_text="The rep reads it before calling. Needed where it does not meet every criterion.",
+        help_text="The rep reads it before calling.",
         rows=3,
         required=False,
     )
+
+    def __init__(self, data=None, *, lead: Lead, name: str) -> None:
+        super().__init__(data, lead=lead, name=name)
+        self.fields["why"].needed_for = "a lead that lacks a criterion"
 
     def clean(self) -> dict:
         given = super().clean() or {}
@@ -83,6 +96,11 @@ class RejectForm(ActForm):
         super().__init__(data, lead=lead, name=name)
         dated = [one.label for one in self.fields["reason"].agreed if one.needs_date]
         self.fields["return_on"].needed_for = " or ".join(dated)
+
+    def barring(self) -> str:
+        """The reasons by which a person is barred for good, as the beginning of a sentence."""
+        *others, last = [one.label for one in self.fields["reason"].agreed if _way(one) == "off"] or [""]
+        return f"{', '.join(others)} and {last} bar" if others else last and f"{last} bars"
 
     def clean(self) -> dict:
         given = super().clean() or {}
@@ -136,7 +154,7 @@ class LoseForm(ActForm):
 
 class RecycleForm(ActForm):
     reason = AgreedReason("recycling")
-    return_on = DayToCome(label="Come back on", help_text="Marketing keeps it warm until then.")
+    return_on = DayToCome(label="Come back on")
 
 
 class DisqualifyForm(ActForm):

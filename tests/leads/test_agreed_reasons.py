@@ -7,6 +7,7 @@ from django.utils.timezone import now
 
 from leads import bulk, deals, definitions, handover, suppression
 from leads.models import Account, Suppression
+from leads.pages.act_forms import RejectForm
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
 from tests.factories import MONDAY_9, make_lead, make_signed, make_user
@@ -53,6 +54,26 @@ def test_the_route_of_a_reason_is_the_signed_one(rep):
     assert Suppression.objects.filter(lead=lead, reason="no_fleet").exists()
     other = make_lead(stage=Stage.MQL, owner=rep)
     assert handover.reject(other.pk, by=rep, reason="poor_fit").standing == "nurturing"
+
+
+def test_the_dialog_says_where_each_agreed_reason_leads(rep):
+    sign(
+        rejection=[
+            reason("no_fleet", outcome="disqualify"),
+            reason("poor_fit"),
+            reason("later", needs_date=True),
+        ]
+    )
+    form = RejectForm(lead=make_lead(stage=Stage.MQL, owner=rep), name="reject")
+
+    assert [(code, way) for code, *_, way, _ in form.choices()] == [
+        ("no_fleet", "off"),
+        ("poor_fit", "back"),
+        ("later", "later"),
+    ]
+    assert form.barring() == "No fleet bars"
+    sign(rejection=[reason("poor_fit")], since=MONDAY_9 + timedelta(days=1))
+    assert RejectForm(lead=form.lead, name="reject").barring() == ""
 
 
 def test_a_reason_that_asks_for_a_date_gets_one(rep):
