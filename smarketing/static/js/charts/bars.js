@@ -6,7 +6,17 @@ export function option({ rows, series, table }, look) {
   const isNested = table.dataset.nested !== undefined;
   const isBeside = table.dataset.beside !== undefined;
   return {
-    grid: { left: 34, right: 8, top: 12, bottom: 30 },
+    grid: { left: 34, right: 8, top: isBeside ? 34 : 12, bottom: 30 },
+    legend: isBeside
+      ? {
+          top: 0,
+          right: 6,
+          itemWidth: 10,
+          itemHeight: 10,
+          textStyle: { color: look.soft, fontFamily: look.font, fontSize: 12 },
+          selectedMode: false,
+        }
+      : undefined,
     tooltip: { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } } },
     xAxis: {
       type: "category",
