@@ -24,7 +24,7 @@ class Filters(forms.Form):
         label="Find",
         required=False,
         max_length=254,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, address, domain, company"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, address, company"}),
     )
     kind = forms.ChoiceField(required=False, choices=[("", "Anything"), *Kind.choices])
     reason = forms.ChoiceField(required=False)
