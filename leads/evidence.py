@@ -1,6 +1,7 @@
 """What is known of a returned lead that is newer than its return. Without any it is handed to nobody again.
 
-PostgreSQL asks the same of every hand-over out of nurture (migration 0015).
+Who tells us to leave them alone is no news. PostgreSQL asks the same of every hand-over out of nurture (migrations
+0015, 0022).
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT count(*) AS n, max(at) AS at FROM (
         SELECT at FROM leads_factchange WHERE lead_id = l.id AND at > l.returned_at AND voided_at IS NULL
+            AND (field <> 'consent' OR after <> 'opted_out')
         UNION ALL
         SELECT at FROM leads_factchange WHERE account_id = l.account_id AND at > l.returned_at AND voided_at IS NULL
     ) changed

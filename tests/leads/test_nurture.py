@@ -61,6 +61,9 @@ NO_NEWS = {
     "a call that nobody answered": lambda lead, by: activities.log(
         lead.pk, by=by, kind="call", outcome="no_answer"
     ),
+    "an opt-out": lambda lead, by: FactChange.objects.create(
+        lead=lead, field="consent", after="opted_out", way="hand", at=now()
+    ),
     "a note": lambda lead, by: activities.log(lead.pk, by=by, kind="note", text="Hm"),
     "a touch from before": lambda lead, by: capture.touch(lead.pk, kind="form", moment=now() - 60 * DAY),
 }
@@ -116,6 +119,11 @@ def test_postgresql_lets_none_out_of_nurture_without_news_whoever_asks(rep):
 
     with pytest.raises(DatabaseError, match="newer than its return"), transaction.atomic():
         funnel.change(lead, Move.QUALIFY, MQL, by=None, moment=now())
+        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    FactChange.objects.create(lead=lead, field="consent", after="opted_out", way="hand", at=now())
+    with pytest.raises(DatabaseError, match="newer than its return"), transaction.atomic():
+        funnel.change(Lead.objects.get(pk=lead.pk), Move.QUALIFY, MQL, by=None, moment=now())
         connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     news_of(lead)
