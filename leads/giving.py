@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
+from leads import bars
 from leads.models import Assignment, Handover, Lead, StageChange
 from leads.routing import hold, locked_pool, turns
 from leads.stages import Stage, Standing
@@ -59,10 +60,14 @@ def give_all(
     pool = locked_pool()
     found += _locked(open_of(person).exclude(pk__in=[pk for pk, _ in found]), skip_locked=True)
     reps = [] if to else _reps_there(moment, but=person)
-    plan = _to_one(found, to) if to else _shared(found, reps, pool.last_rep_id)
+    barred = bars.barred([pk for pk, _ in found], moment)
+    bars.log(barred, way="route")
+    free = [(pk, stage) for pk, stage in found if pk not in barred]
+    plan = _to_one(free, to) if to else _shared(free, reps, pool.last_rep_id)
     if dealt := [turn.owner for turn in plan if turn.owner is not None and to is None]:
         pool.last_rep_id = dealt[-1]
         pool.save(update_fields=["last_rep_id"])
+    plan += [Turn(pk, None, "released", False) for pk in barred]  # nobody has whom the register bars
     _carry_out(plan, by=by, moment=moment, candidates=reps)
     return _tell(plan, person, moment)
 

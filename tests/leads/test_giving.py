@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils.timezone import localdate, now
 
 from leads import giving, handover
-from leads.models import Assignment, Handover, Lead, Pool
+from leads.models import Assignment, Handover, Lead, Pool, Suppression, SuppressionHit
 from leads.stages import Stage
 from reporting import reconcile
 from sla import tasks
@@ -49,6 +49,19 @@ def owner_of(lead: Lead) -> User | None:
 def mails_to(person: User) -> list[str]:
     outbox.deliver(now() + timedelta(minutes=1))
     return [message.subject for message in mail.outbox if message.to == [person.email]]
+
+
+def test_whom_the_register_bars_goes_to_nobody(head, leaver):
+    heir = make_user()
+    barred = make_lead(stage=Stage.SAL, owner=leaver, email_norm="a@rival.example")
+    free = make_lead(stage=Stage.SAL, owner=leaver)
+    Suppression.objects.create(kind="domain", value="rival.example", reason="competitor")
+
+    assert giving.give_all(leaver, to=heir, by=head) == {heir.pk: 1, None: 1}
+
+    assert (owner_of(barred), owner_of(free)) == (None, heir)
+    assert [(hit.way, hit.lead) for hit in SuppressionHit.objects.all()] == [("route", barred)]
+    assert balances()
 
 
 # --- To one person -------------------------------------------------------------------------------------------
