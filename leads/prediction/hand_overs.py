@@ -72,11 +72,14 @@ CROSS JOIN LATERAL (
 ) s
 """
 
-# Own values that imports changed, the latest change first, so that the earliest one has the last word.
+# Facts that imports changed, the latest change first, so that the earliest one has the last word.
 _BROUGHT = """
 SELECT i."table", i.row_id, b.started_at, k.key, k.value::text
 FROM leads_importchange i JOIN leads_importbatch b ON b.id = i.batch_id CROSS JOIN LATERAL jsonb_each(i.before) k
-WHERE i."table" IN ('lead', 'account') AND starts_with(k.key, 'custom.') ORDER BY b.started_at DESC, i.id DESC
+WHERE i."table" = 'lead' AND (starts_with(k.key, 'custom.') OR k.key IN ('country', 'channel_id'))
+    OR i."table" = 'account'
+        AND (starts_with(k.key, 'custom.') OR k.key IN ('industry', 'employees', 'revenue_band', 'country'))
+ORDER BY b.started_at DESC, i.id DESC
 """
 
 _ALIVE = (
@@ -200,12 +203,14 @@ def _made(fields: str | None) -> dict[str, float]:
 
 
 def _take_back(known: list[HandOver]) -> None:
-    """Give own facts the values they had before imports that came after the hand-over."""
+    """Give facts the values they had before imports that came after the hand-over."""
     brought: dict[tuple[str, int | None], list[tuple[datetime, str, Any]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT)
         for table, row, started_at, key, value in cursor.fetchall():
-            brought.setdefault((table, row), []).append((started_at, key, json.loads(value)))
+            brought.setdefault((table, row), []).append(
+                (started_at, key.removesuffix("_id"), json.loads(value))
+            )
     for one in known if brought else ():
         for table, row, of in (("lead", one.lead, ""), ("account", one.account, "account.")):
             for started_at, key, value in brought.get((table, row), ()):

@@ -7,6 +7,7 @@ import pytest
 
 from leads import definitions, handover
 from leads.models import (
+    Account,
     Channel,
     CloseModel,
     CustomField,
@@ -131,6 +132,24 @@ def test_what_a_later_import_brought_is_not_learned_from():
     (one,) = hand_overs.past(TODAY, 10)
 
     assert features.level(one, "custom.budget") == features.UNKNOWN
+
+
+def test_what_a_later_import_told_of_the_company_is_not_learned_from_either():
+    account = Account.objects.create(name="Engines", industry="Rail", employees=900)
+    lead = make_lead(stage=Stage.MQL, since=TODAY, account=account, country="NL")
+    batch = ImportBatch.objects.create(
+        kind="leads", file_name="won.csv", started_at=TODAY + timedelta(days=2)
+    )
+    for table, row, before in (
+        ("account", account.pk, {"industry": "", "employees": None}),
+        ("lead", lead.pk, {"country": "", "channel_id": None}),
+    ):
+        ImportChange.objects.create(batch=batch, table=table, row_id=row, before=before, after={})
+
+    (one,) = hand_overs.past(TODAY, 10)
+
+    asked = ("account.industry", "account.employees", "country", "channel")
+    assert {features.level(one, group) for group in asked} == {features.UNKNOWN}
 
 
 def test_points_given_after_the_hand_over_do_not_count():
