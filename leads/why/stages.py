@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from leads import rules
+from leads.criteria import criteria_of
 from leads.definitions import Document, document_of, in_force, unsigned
 from leads.definitions.words import BY_ITSELF
 from leads.models import Definition, Lead, StageChange
@@ -115,17 +116,21 @@ def _change(lead: Lead, moment: datetime) -> Iterator[str]:
 
 
 def _next_stage(lead: Lead, moment: datetime) -> Iterator[str]:
+    """What the entry rule and the required facts still ask for, and who moves the lead then."""
     ahead = LADDER[LADDER.index(Stage(lead.stage)) + 1]
-    terms = in_force(moment).document.stages[ahead]
-    name = terms.name
-    if terms.entry is None:
-        yield f"{name}: {BY_ITSELF[ahead][:1].lower()}{BY_ITSELF[ahead][1:]}"
+    document = in_force(moment).document
+    name, criteria = document.stages[ahead].name, criteria_of(document, ahead)
+    by_itself = f"{BY_ITSELF[ahead][:1].lower()}{BY_ITSELF[ahead][1:]}"
+    if not criteria:
+        yield f"{name}: {by_itself}"
         return
     snapshot = rules.snapshots([lead.pk], moment)[lead.pk]
-    missing = list(rules.lacking(rules.parse(terms.entry), snapshot, moment))
-    if not missing:
-        yield f"{name}: nothing more. The next sweep moves it, unless the register bars it."
+    missing = [one for asked in criteria for one in rules.lacking(asked.rule, snapshot, moment)]
     yield from (f"{name}: {needed(one, snapshot, moment)}" for one in missing)
+    if ahead != Stage.MQL:
+        yield f"{name}: {'then ' if missing else ''}{by_itself}"
+    elif not missing:
+        yield f"{name}: nothing more. The next touch moves it, unless the register bars it."
     if ahead == Stage.MQL:
         yield f"{name}: or a marketer says why."
 

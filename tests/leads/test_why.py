@@ -6,6 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from leads import capture, facts, handover, scoring
+from leads.definitions import unsigned
 from leads.models import Lead
 from leads.stages import Stage
 from leads.why import QUESTIONS, why
@@ -59,6 +60,18 @@ def test_a_visitor_is_told_how_much_is_missing():
 
     assert change[0].startswith("MQL: 2 more of")
     assert change[-1] == "MQL: or a marketer says why."
+
+
+def test_a_required_fact_is_told_and_that_a_person_makes_the_move():
+    stages = unsigned().json()["stages"]
+    stages["sal"]["required"] = ["account.employees"]
+    make_signed({"stages": stages}, since=now() - timedelta(days=30))
+    lead = make_lead(stage=Stage.MQL, owner=make_user("rep"))
+
+    assert answer(lead, "stage").change[:2] == (
+        "SAL: employees is known (found: not known)",
+        "SAL: then the owner accepts the lead.",
+    )
 
 
 def test_a_score_adds_up_from_its_rules_and_says_how_far_the_next_grade_is():
