@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from leads.definitions.force import version_at
-from leads.models import Acknowledgement
+from leads.models import Acknowledgement, Definition
 from smarketing.foundation.models import User
 
 
@@ -16,6 +16,15 @@ def acknowledge(user: User, *, moment: datetime) -> Acknowledgement:
         [Acknowledgement(user=user, version=version, at=moment)], ignore_conflicts=True
     )
     return Acknowledgement.objects.get(user=user, version=version)
+
+
+def signed(row: Definition, *, moment: datetime) -> None:
+    """Whoever signed a version has read it."""
+    keys = {row.marketing_by_id, row.sales_by_id} - {None}
+    Acknowledgement.objects.bulk_create(
+        [Acknowledgement(user_id=key, version=row.version, at=moment) for key in sorted(keys)],
+        ignore_conflicts=True,
+    )
 
 
 def unread(user: User, version: int) -> bool:

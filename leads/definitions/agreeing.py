@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Max
 
-from leads.definitions import news
+from leads.definitions import acknowledging, news
 from leads.definitions.drafts import Status, lock
 from leads.definitions.force import read_anew
 from leads.models import Definition, DefinitionRemark
@@ -36,6 +36,7 @@ def sign(pk: int, *, revision: int, by: User, moment: datetime) -> Definition:
     if row.version is None:
         news.ask_to_sign(row, by=by, moment=moment)
     else:
+        acknowledging.signed(row, moment=moment)
         news.tell_authors("signed", row, by=by, moment=moment)
     return row
 

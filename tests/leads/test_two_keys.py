@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from leads import definitions
-from leads.definitions import agreeing, drafts
+from leads.definitions import acknowledging, agreeing, drafts
 from leads.models import Definition
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Absence, AuditEvent
@@ -41,6 +41,15 @@ def proposal(by, starts_on=None, **terms) -> Definition:
 
 def sign(row, by, moment=MOMENT) -> Definition:
     return agreeing.sign(row.pk, revision=row.revision, by=by, moment=moment)
+
+
+def test_whoever_signed_is_not_asked_to_read_it(heads):
+    row = proposal(make_user("marketer"))
+    for head in heads:
+        row = sign(row, head)
+
+    assert not any(acknowledging.unread(head, 1) for head in heads)
+    assert acknowledging.unread(row.created_by, 1)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
