@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from leads import definitions
 from leads.models import Lead, Suppression, SuppressionHit
+from smarketing.foundation.moments import day_of
 from smarketing.foundation.refusals import Refusal
 
 Kind = Suppression.Kind
@@ -39,10 +40,10 @@ class Suppressed(Refusal):
     def __init__(
         self, entry: Suppression, *, way: str, lead: Lead | None = None, campaign_id: int | None = None
     ) -> None:
-        until = f" until {entry.until:%Y-%m-%d}" if entry.until else ""
+        until = f" until {day_of(entry.until)}" if entry.until else ""
         super().__init__(
             f"The never-again register bars this {entry.get_kind_display().lower()} since "
-            f"{entry.created_at:%Y-%m-%d}{until} ({definitions.label(entry.reason)}). "
+            f"{day_of(entry.created_at)}{until} ({definitions.label(entry.reason)}). "
             "Both heads can lift this with new evidence."
         )
         self.hit = SuppressionHit(suppression=entry, lead=lead, way=way, campaign_id=campaign_id)

@@ -261,7 +261,7 @@ def _give(made: Plan, kind: BulkAct.Kind, to: User, *, rule: str, by: User, mome
 
 def _ensure_ahead(return_on: date, moment: datetime) -> None:
     if return_on <= moment.astimezone(Organisation.get().zone).date():
-        raise Refusal(f"The return date {return_on:%Y-%m-%d} is not in the future. Choose a later day.")
+        raise Refusal(f"The return date {return_on:%-d %B %Y} is not in the future. Choose a later day.")
 
 
 def _move(

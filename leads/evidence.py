@@ -14,6 +14,7 @@ from django.db import connection
 
 from leads.models import Lead
 from leads.stages import Standing
+from smarketing.foundation.moments import day_of
 from smarketing.foundation.refusals import Refusal
 
 RETURNED = (Standing.NURTURING, Standing.LOST, Standing.DISQUALIFIED)
@@ -26,7 +27,7 @@ class NoEvidence(Refusal):
     code = "no_evidence"
 
     def __init__(self, lead: Lead) -> None:
-        day = f" on {lead.returned_at:%Y-%m-%d}" if lead.returned_at else ""
+        day = f" on {day_of(lead.returned_at)}" if lead.returned_at else ""
         super().__init__(
             f"Nothing new is known of {lead.name} since sales returned the lead{day}. It can be handed over again "
             "after a new touch, a call or meeting that reached them, a changed fact, or a granted appeal."

@@ -175,4 +175,4 @@ def recycle(
 def _ensure_ahead(return_on: date | None, moment: datetime) -> None:
     today = moment.astimezone(Organisation.get().zone).date()
     if return_on is not None and return_on <= today:
-        raise Refusal(f"The return date {return_on:%Y-%m-%d} is not in the future. Choose a later day.")
+        raise Refusal(f"The return date {return_on:%-d %B %Y} is not in the future. Choose a later day.")

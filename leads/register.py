@@ -17,6 +17,7 @@ from leads.stages import Move, targets
 from leads.undo import WITHIN
 from smarketing.foundation import audit, signing
 from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.moments import day_of
 from smarketing.foundation.refusals import Forbidden, Refusal
 
 Kind = Suppression.Kind
@@ -38,7 +39,7 @@ class AlreadyBarred(Refusal):
     code = "already_barred"
 
     def __init__(self, entry: Suppression) -> None:
-        super().__init__(f"This is in the register already, since {entry.created_at:%Y-%m-%d}.")
+        super().__init__(f"This is in the register already, since {day_of(entry.created_at)}.")
         self.entry = entry
 
 
@@ -77,7 +78,7 @@ def _end(until: date, moment: datetime) -> datetime:
     """The first moment after that day, in the company's zone."""
     zone = Organisation.get().zone
     if until < moment.astimezone(zone).date():
-        raise Refusal(f"The day {until:%Y-%m-%d} is over. Choose a later one, or none to bar for good.")
+        raise Refusal(f"The day {until:%-d %B %Y} is over. Choose a later one, or none to bar for good.")
     return datetime.combine(until + timedelta(days=1), time(), zone)
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads import bars, reasons, register
+from leads import bars, definitions, register
 from leads.limits import NOTE_LENGTH
 from leads.models import Account, Appeal, Lead, Suppression, SuppressionHit
 from leads.pages.fields import DayToCome, PlainWords
@@ -138,7 +138,7 @@ def _codes_there(moment: datetime) -> dict[str, str]:
     """The agreed reasons, and those that entries carry from before."""
     agreed = register.codes(moment)
     there = Suppression.objects.order_by("reason").values_list("reason", flat=True).distinct()[:50]
-    return agreed | {code: reasons.label(code) for code in there if code and code not in agreed}
+    return agreed | {code: definitions.label(code) for code in there if code and code not in agreed}
 
 
 def _rows(found: list[Suppression], user: User, moment: datetime) -> list[Row]:
@@ -157,7 +157,7 @@ def row_of(entry: Suppression, accounts: dict[int, Account], moment: datetime) -
         what, url = str(account), account.get_absolute_url()
     elif entry.kind == Kind.DOMAIN:
         also = f"and every domain under {entry.value}"
-    return Row(entry, icon, kind, what, url, also, reasons.label(entry.reason), _state(entry, moment))
+    return Row(entry, icon, kind, what, url, also, definitions.label(entry.reason), _state(entry, moment))
 
 
 def _state(entry: Suppression, moment: datetime) -> str:

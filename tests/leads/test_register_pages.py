@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate, now
 
-from leads import bars, capture, register, suppression
+from leads import bars, capture, definitions, register, suppression
 from leads.models import Account, Appeal, Lead, Suppression, SuppressionHit
 from leads.stages import Stage
-from tests.factories import make_campaign, make_lead, make_user
+from tests.factories import make_campaign, make_lead, make_signed, make_user
 from tests.visits import signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
@@ -253,3 +253,15 @@ def test_the_pages_ask_as_often_for_many_entries_as_for_few(marketer, django_ass
         assert client.get("/register/").status_code == 200
     with django_assert_max_num_queries(12):
         assert client.get(f"/register/{entry.pk}/").status_code == 200
+
+
+def test_reasons_and_days_are_said_in_words(marketer):
+    document = definitions.unsigned().json()["reasons"]
+    student = {"code": "only_a_student", "label": "Only a student", "outcome": "disqualify"}
+    make_signed({"reasons": document | {"rejection": [student]}}, since=now() - timedelta(days=1))
+    entry = bar("domain", "rival.example")
+    Suppression.objects.filter(pk=entry.pk).update(reason="only_a_student")
+
+    assert "Only a student" in text(signed_in(marketer).get("/register/"))
+    told = text(signed_in(marketer).post("/leads/new/", {"email": "ann@mail.rival.example"}))
+    assert f"since {localdate():%-d %B %Y} (Only a student)" in told
