@@ -152,7 +152,7 @@ class Fold:
 
     def _owner(self, draft: Draft, person: Person) -> None:
         text, stored = draft.values.get("owner"), person.facts.get("owner")
-        if not text:
+        if not text or self.register.withholds(person, self.batch_id):
             return
         owner = self.owners.get(text, text)
         stored = self.owners.get(stored, stored) if isinstance(stored, str) else stored

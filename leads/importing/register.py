@@ -89,6 +89,11 @@ class Register:
         found = self.match(draft, None)
         return found if found is not None and _holds(found[0], batch_id) else None
 
+    @staticmethod
+    def withholds(person: Person, batch_id: int) -> bool:
+        """Whether nobody may be given this lead: it is barred, and could stand in a queue all the same."""
+        return _holds(person.bar, batch_id) and person.position.standing != Standing.DISQUALIFIED
+
     def enter(self, person: Person) -> None:
         """A lead disqualified by this file bars its marks for the rows that follow."""
         if person.bar is not None:
