@@ -50,8 +50,20 @@ def _unusual_email(address: str) -> str | None:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(address, check_deliverability=False).normalized.lower()
+        found = validate_email(address, check_deliverability=False)
     except EmailNotValidError:
+        return None
+    host = _ascii_host(found.domain)
+    return f"{found.local_part}@{host}".lower() if host else None
+
+
+def _ascii_host(host: str) -> str | None:
+    """The one form in which a domain of another script is registered, for addresses and domains alike."""
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except UnicodeError:
         return None
 
 
@@ -112,8 +124,5 @@ def normalise_domain(text: str) -> str | None:
     host = host.partition("://")[2] or host
     host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
     if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            return None
+        host = _ascii_host(host) or ""
     return host if len(host) <= 253 and _PLAIN_DOMAIN(host) else None

@@ -6,6 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from leads import bars, bulk, capture, facts, handover, suppression
+from leads.identity import normalise_domain
 from leads.models import Handover, Lead, Suppression, SuppressionHit, Touch
 from leads.stages import MQL, Stage
 from leads.undo import undo
@@ -62,6 +63,15 @@ def test_a_disqualified_person_is_stopped_on_four_ways_in_each_a_line_of_the_log
     assert not Lead.objects.waiting().exists() and not Handover.objects.open().exists()
 
 
+@pytest.mark.parametrize("spelling", ["münchen.example", "MÜNCHEN.example", "xn--mnchen-3ya.example"])
+def test_a_domain_of_another_script_is_barred_in_either_spelling(spelling):
+    bar("domain", normalise_domain(spelling))
+
+    for address in ("spy@münchen.example", "spy@mail.xn--mnchen-3ya.example"):
+        with pytest.raises(bars.Suppressed):
+            capture.create(by=None, email=address)
+
+
 def test_a_barred_domain_bars_what_lies_under_it_and_nothing_beside_it():
     bar("domain", "rival.example")
 
@@ -105,6 +115,21 @@ def test_a_file_gives_nobody_known_an_address_that_is_barred(tmp_path):
     lead.refresh_from_db()
     assert taken["reasons"] == {"suppressed": 1}
     assert (lead.email, SuppressionHit.objects.get().lead) == ("", lead)
+
+
+def test_a_file_that_tells_a_past_gives_nobody_a_lead_that_is_barred(tmp_path):
+    bar("domain", "rival.example")
+    lead = make_lead(email="spy@rival.example")
+    rep = make_user("rep", name="Rita Okafor", email="rita@example.com")
+
+    run(
+        "import_leads",
+        write(tmp_path, "email,owner,reached.visitor\nspy@rival.example,rita@example.com,2020-01-01\n"),
+    )
+
+    lead.refresh_from_db()
+    assert (lead.owner, rep.is_active) == (None, True)
+    assert lead.born_at.year < 2021
 
 
 def test_touches_of_somebody_barred_are_stopped_but_those_from_before_are_kept(barred, tmp_path):
