@@ -8,10 +8,9 @@ from datetime import datetime
 
 from leads import rules
 from leads.criteria import criteria_of
-from leads.definitions import Document, document_of, in_force, unsigned
+from leads.definitions import Document, document_of, in_force, label, unsigned
 from leads.definitions.words import BY_ITSELF
 from leads.models import Definition, Lead, StageChange
-from leads.reasons import label
 from leads.rules.matching import touches_of
 from leads.stages import LADDER, Move, Stage, Standing
 from leads.why.answers import Line, Why, register

@@ -41,6 +41,16 @@ def test_a_stage_names_the_version_its_rule_and_what_was_found_then():
     assert any(words.startswith("SAL:") for words in found.change)
 
 
+def test_an_agreed_reason_is_said_in_its_words():
+    students = [{"code": "only_a_student", "label": "Only a student", "outcome": "nurture"}]
+    make_signed({"reasons": unsigned().json()["reasons"] | {"rejection": students}}, since=now() - HOUR)
+    rep = make_user("rep")
+    lead = make_lead(stage=Stage.MQL, owner=rep, since=now() - 2 * HOUR)
+    handover.reject(lead.pk, by=rep, reason="only_a_student")
+
+    assert answer(lead, "stage").answer == "Rejected: only a student."
+
+
 def test_later_touches_change_nothing_of_what_was_found_then():
     make_user("rep")
     lead = make_lead(since=now() - 9 * HOUR)
