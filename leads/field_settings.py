@@ -145,6 +145,8 @@ def _ensure_not_required(field: CustomField) -> None:
     moment, name = now(), custom_fields.name_of(field)
     rows = [definitions.in_force(moment).row, definitions.pending(moment)]
     documents = [definitions.document_of(row) for row in rows if row is not None]
+    proposed = Definition.objects.filter(status=Definition.Status.PROPOSED)
+    documents += [definitions.Document.of(row.document) for row in proposed]
     for stages in (document.stages for document in documents):
         if asking := next((terms.name for terms in stages.values() if name in terms.required), None):
             raise Refusal(

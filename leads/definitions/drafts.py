@@ -14,6 +14,7 @@ from leads.definitions import news
 from leads.definitions.document import Document
 from leads.definitions.force import document_of, latest, signed, unsigned
 from leads.models import Definition
+from leads.rules import Catalogue
 from smarketing.foundation import audit
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.permissions import may
@@ -103,6 +104,7 @@ def propose(
     if document == latest().document:
         raise Refusal("This draft says the same as the version before it. Change something first.")
     ensure_same_parts(document)
+    ensure_asked_for(document)
     ensure_later(starts_on, moment)
     row.status, row.summary, row.starts_on = Status.PROPOSED, summary.strip(), starts_on
     row.proposed_by, row.proposed_at, row.revision = by, moment, row.revision + 1
@@ -110,6 +112,19 @@ def propose(
     audit.record("definition.proposed", by=by, about=row)
     news.ask_to_sign(row, by=by, moment=moment)
     return row
+
+
+def ensure_asked_for(document: Document) -> None:
+    """A stage requires nothing that no form asks for any more: no lead would enter it again."""
+    catalogue = Catalogue()
+    for terms in document.stages.values():
+        for name in terms.required:
+            fact = catalogue.find(name)
+            if fact is None or not fact.in_use:
+                raise Refusal(
+                    f"{terms.name} requires “{fact.label if fact else name}”, which was archived. "
+                    "Take it out, or take the field back."
+                )
 
 
 def ensure_same_parts(document: Document) -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import accounts, custom_fields, facts, field_settings
-from leads.definitions import Document, unsigned
+from leads.definitions import Document, drafts, unsigned
 from leads.models import Account, CustomField, FactChange, Lead
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
@@ -122,6 +123,24 @@ def test_what_a_stage_asks_for_cannot_be_archived():
 
     with pytest.raises(Refusal, match="before a lead becomes SAL"):
         field_settings.archive(one, by=make_user("sales_head"))
+
+
+def test_no_version_is_proposed_that_requires_an_archived_field():
+    one, head = make_field(), make_user("sales_head")
+    draft = drafts.start(by=head, moment=now())
+    stages = {"stages.sal": draft.document["stages"]["sal"] | {"required": ["custom.budget"]}}
+    seen = drafts.fingerprint(draft.document, list(stages))
+    draft = drafts.save(draft.pk, stages, seen=seen, by=head, moment=now())
+    field_settings.archive(one, by=head)
+    given = {"revision": draft.revision, "summary": "Ask first", "starts_on": None, "by": head}
+
+    with pytest.raises(Refusal, match="SAL requires “Budget”, which was archived"):
+        drafts.propose(draft.pk, moment=now(), **given)
+
+    field_settings.restore(one, by=head)
+    drafts.propose(draft.pk, moment=now(), **given)
+    with pytest.raises(Refusal, match="before a lead becomes SAL"):
+        field_settings.archive(one, by=head)
 
 
 def test_a_choice_stays_while_it_stands_somewhere():
