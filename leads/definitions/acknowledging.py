@@ -20,9 +20,10 @@ def acknowledge(user: User, *, moment: datetime) -> Acknowledgement:
 
 def signed(row: Definition, *, moment: datetime) -> None:
     """Whoever signed a version has read it."""
-    keys = {row.marketing_by_id, row.sales_by_id} - {None}
+    version = row.version or 0
+    keys = {key for key in (row.marketing_by_id, row.sales_by_id) if key is not None}
     Acknowledgement.objects.bulk_create(
-        [Acknowledgement(user_id=key, version=row.version, at=moment) for key in sorted(keys)],
+        [Acknowledgement(user_id=key, version=version, at=moment) for key in sorted(keys)],
         ignore_conflicts=True,
     )
 
