@@ -67,11 +67,17 @@ def test_nothing_breaks_and_every_answer_is_as_described(company, role, settings
     schema.app = WSGIHandler()
 
     for found in schema.get_all_operations():
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            fuzz(found.ok(), mode, number, headers, company["ids"], answered)
+        fuzz(found.ok(), GenerationMode.POSITIVE, number, headers, company["ids"], answered)
+        if asks_for_something(found.ok()):
+            fuzz(found.ok(), GenerationMode.NEGATIVE, number, headers, company["ids"], answered)
 
     sys.stdout.write(f"SEED={number} {role}: {answered.total()} requests, {dict(answered)}\n")
     assert answered.total() > 25 * EXAMPLES and answered[200] + answered[201] > EXAMPLES
+
+
+def asks_for_something(operation: Any) -> bool:
+    """Where nothing can be given, nothing can be given wrongly."""
+    return bool(list(operation.iter_parameters())) or bool(list(operation.body))
 
 
 def without_security(described: dict[str, Any]) -> dict[str, Any]:
