@@ -9,10 +9,11 @@ from operator import or_
 from typing import ParamSpec, TypeVar
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from leads import definitions
 from leads.models import Lead, Suppression, SuppressionHit
+from leads.stages import Standing
 from smarketing.foundation.moments import day_of
 from smarketing.foundation.refusals import Refusal
 
@@ -175,6 +176,21 @@ def entries_of(
         for kind, value in known
         if value
     ]
+
+
+def keep_out(lead_ids: Iterable[int], moment: datetime) -> None:
+    """Enter those of these leads that stand disqualified and are not in the register: by the word of their history.
+
+    An imported disqualification that later moves had overtaken counts again when those are taken back.
+    """
+    entered = Suppression.objects.filter(kind=Kind.LEAD, lifted_at=None, lead=OuterRef("pk"))
+    out = Lead.objects.alive().filter(
+        ~Exists(entered), pk__in=list(lead_ids), standing=Standing.DISQUALIFIED, customer_at=None
+    )
+    for lead in out.order_by("pk"):
+        said = lead.history.counted().filter(to_standing=Standing.DISQUALIFIED).in_order().last()
+        reason = said.reason if said is not None else ""
+        enter(entries_of(lead, change=said, reason=reason, by=None), moment)
 
 
 def take_back(changes: Iterable[int], moment: datetime) -> None:

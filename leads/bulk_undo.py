@@ -103,7 +103,9 @@ def _move_back(act: BulkAct, leads: list[Lead], rows: dict[int, int], by: User, 
     )
     Deal.objects.filter(closed_by_change__in=changes).update(**deals.OPEN_AGAIN)
     bars.take_back(changes, moment)
-    funnel.settle([lead.pk for lead in leads])
+    pks = [lead.pk for lead in leads]
+    funnel.settle(pks)
+    bars.keep_out(pks, moment)
 
 
 def _withdraw(

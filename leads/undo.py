@@ -64,6 +64,7 @@ def undo(lead_id: int, *, by: User, moment: datetime | None = None, seq: int | N
     undone = funnel.change(lead, Move.UNDO, row.before, by=by, moment=moment, undoes=row)
     _take_back(lead, row, undone, moment)
     funnel.settle([lead.pk])
+    bars.keep_out([lead.pk], moment)
     lead.refresh_from_db()
     return lead
 

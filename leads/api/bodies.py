@@ -130,7 +130,9 @@ class Qualify(Strict):
 
 class Reject(Strict):
     reason = Reason("rejection")
-    return_on = DayToCome(required=False, allow_null=True, help_text="Needed for reasons that ask for a date.")
+    return_on = DayToCome(
+        required=False, allow_null=True, help_text="Needed for reasons that ask for a date."
+    )
     note = maybe(NOTE_LENGTH, help_text="What should marketing change?")
 
 

@@ -188,6 +188,21 @@ def test_the_ledger_balances_on_a_random_walk(seed, tmp_path):
     walk(seed, tmp_path, 60)
 
 
+def test_an_imported_disqualification_that_an_undo_brings_back_bars_again(tmp_path):
+    life = Life(0, tmp_path)
+    lead = funnel.capture(
+        by=None, moment=now() - timedelta(days=1), email="a@b.example", email_norm="a@b.example"
+    )
+    handover.qualify(lead.pk, by=life.marketer, why="Ready")
+    past = (now() - timedelta(hours=1)).isoformat()
+    handover.accept(lead.pk, by=life.head)
+    rows = f"email,at,stage,standing\na@b.example,{past},,disqualified\n"
+    assert run("import_history", write(tmp_path, rows, "past.csv")).status == 0
+    undo(lead.pk, by=life.head)
+
+    assert reconcile.prove().findings == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 22))
 def test_the_ledger_balances_on_many_random_walks(seed, tmp_path):
