@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from leads import bars, deals, funnel, handover_ends, routing
 from leads.models import Appeal, Assignment, Handover, Lead, StageChange, Suppression
-from leads.stages import UNDOABLE, Move
+from leads.stages import UNDOABLE, Move, Standing
 from smarketing.foundation import outbox
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
@@ -64,8 +64,12 @@ def undo(lead_id: int, *, by: User, moment: datetime | None = None, seq: int | N
     undone = funnel.change(lead, Move.UNDO, row.before, by=by, moment=moment, undoes=row)
     _take_back(lead, row, undone, moment)
     funnel.settle([lead.pk])
-    bars.keep_out([lead.pk], moment)
     lead.refresh_from_db()
+    if lead.standing == Standing.DISQUALIFIED:
+        bars.keep_out([lead.pk], moment)
+        handover_ends.end(
+            lead, Handover.Ending.WITHDRAWN, change=None, moment=moment, cause=Standing.DISQUALIFIED
+        )
     return lead
 
 

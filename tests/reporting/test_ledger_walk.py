@@ -193,13 +193,15 @@ def test_an_imported_disqualification_that_an_undo_brings_back_bars_again(tmp_pa
     lead = funnel.capture(
         by=None, moment=now() - timedelta(days=1), email="a@b.example", email_norm="a@b.example"
     )
-    handover.qualify(lead.pk, by=life.marketer, why="Ready")
+    handover.qualify(lead.pk, by=life.marketer, why="Ready", moment=now() - timedelta(hours=2))
     past = (now() - timedelta(hours=1)).isoformat()
     handover.accept(lead.pk, by=life.head)
     rows = f"email,at,stage,standing\na@b.example,{past},,disqualified\n"
     assert run("import_history", write(tmp_path, rows, "past.csv")).status == 0
     undo(lead.pk, by=life.head)
 
+    lead.refresh_from_db()
+    assert lead.standing == "disqualified"
     assert reconcile.prove().findings == []
 
 
