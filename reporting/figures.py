@@ -20,9 +20,12 @@ from leads.stages import LADDER, STATES
 from reporting import flows, funnel_counts, happenings, ledger, passages, refusals
 from reporting.credits import credits
 from reporting.money import pipeline, sales
-from reporting.periods import WrongUsage, parse_day, parse_moment
+from reporting.periods import WrongUsage, iso, parse_day, parse_moment
 from reporting.scope import Scope, choose, make_scope
 from reporting.snapshot import rows
+
+# What a report without options assumes: an address need not say it.
+USUAL = {"model": "first", "basis": "cohort"}
 
 
 class Group(Enum):
@@ -99,8 +102,8 @@ class Figure:
             texts["key"] = "" if self.key is None else str(self.key)
         for field in fields(self.scope):
             value = getattr(self.scope, field.name)
-            if field.name != "zone" and value is not None:
-                texts[field.name] = value.isoformat() if isinstance(value, datetime) else str(value)
+            if field.name != "zone" and value not in (None, USUAL.get(field.name)):
+                texts[field.name] = str(iso(value)) if isinstance(value, datetime) else str(value)
         return texts
 
 

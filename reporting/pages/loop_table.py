@@ -154,7 +154,7 @@ def _opens(scope: Scope, row: dict[str, Any], name: str, key: Any) -> str:
 
 
 def figure_url(figure: Figure, page: str = "reporting:figure") -> str:
-    return f"{reverse(page)}?{urlencode(figure.query())}"
+    return f"{reverse(page)}?{urlencode(figure.query(), safe=':')}"
 
 
 def of_leads(scope: Scope) -> Scope:
