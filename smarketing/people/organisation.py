@@ -58,7 +58,9 @@ class OrganisationForm(PlainWords, forms.Form):
         self.fields["currency"].choices = [(code, code) for code in codes]
         if version := definitions.latest().version:
             self.fields["qualify_at_touches"].disabled = True
-            self.fields["qualify_at_touches"].help_text = (
+            self.fields[
+                "qualify_at_touches"
+            ].help_text = (
                 f"Held until version 1 of the definitions. Version {version} says now what makes an MQL."
             )
         for name, sentence in company.fixed(organisation).items():

@@ -170,7 +170,9 @@ class Mute(models.Model):
             models.UniqueConstraint(fields=["user", "kind", "way"], name="mute_once"),
             # A broken promise is not among them: whoever answers for it hears of it.
             models.CheckConstraint(
-                condition=Q(kind__in=["new_lead", "own_warning", "unowned_warning", "team_breach", "nurture_due"])
+                condition=Q(
+                    kind__in=["new_lead", "own_warning", "unowned_warning", "team_breach", "nurture_due"]
+                )
                 & Q(way__in=["app", "mail"]),
                 name="mute_is_known",
             ),
