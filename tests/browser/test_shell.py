@@ -208,6 +208,7 @@ def test_palette_and_keys_have_no_fault(company, priya, screen_of, theme, width,
     found = faults(page)
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).to_be_hidden()
+    page.evaluate(SETTLED)  # the field it was typed in lets go of the keys
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
 
