@@ -83,17 +83,18 @@ def spark(values: Sequence[float], tone: str = "neutral", label: str = "", heigh
         return mark_safe("")
     low, spread = min(numbers), (max(numbers) - min(numbers)) or 1
     heights = [height - 4 - (number - low) / spread * (height - 8) for number in numbers]
-    step = 100 / (len(numbers) - 1)
-    line = "M" + " L".join(f"{_n(i * step)} {_n(y)}" for i, y in enumerate(heights))
+    # A column a value and half a pixel: a table draws many of these, and round numbers are short.
+    line = "M" + " ".join(f"{i} {round(y * 2) / 2:g}" for i, y in enumerate(heights))
     return format_html(
         '<svg class="spark c-{tone}" height="{h}" {meaning}>'
-        '<svg viewBox="0 0 100 {h}" preserveAspectRatio="none" width="100%" height="{h}">'
-        '<path class="spark-area" d="{line} L100 {h} L0 {h}Z"/><path class="spark-line" d="{line}"/></svg>'
+        '<svg viewBox="0 0 {last} {h}" preserveAspectRatio="none" width="100%" height="{h}">'
+        '<path class="spark-area" d="{line} {last} {h} 0 {h}Z"/><path class="spark-line" d="{line}"/></svg>'
         '<circle class="spark-dot" cx="100%" cy="{end}" r="2.5"/></svg>',
         tone=_tone(tone),
         h=height,
         meaning=_meaning(label),
         line=line,
+        last=len(numbers) - 1,
         end=_n(heights[-1]),
     )
 
