@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +14,13 @@ from leads.rules.facts import Fact, Kind
 Data = dict[str, Any]
 
 
-class Rule:
-    """What every part of a rule can do; `data` is its one form as JSON, which `parse` reads back."""
+class Rule(ABC):
+    """What every part of a rule can do."""
 
     @property
+    @abstractmethod
     def data(self) -> Data:
-        raise NotImplementedError
+        """Its one form as JSON, which `parse` reads back."""
 
     @property
     def compact(self) -> str:
