@@ -95,7 +95,7 @@ def test_zone_and_currency_stay_once_something_was_reckoned_in_them_and_the_page
         ("qualify_at_touches", "0"),
         ("qualify_at_touches", "101"),
         ("time_zone", "Mars/Base"),
-        ("currency", "XXX"),
+        ("currency", "QQQ"),
     ],
 )
 def test_what_no_company_can_decide_is_said_at_its_field(admin, field, value):
