@@ -100,6 +100,8 @@ FROM person p, generate_series(0, 4) n, leads_importbatch b,
     JOIN leads_campaign c ON c.id = campaign
 ORDER BY at;
 
+INSERT INTO leads_lasttouch (lead_id, at) SELECT lead_id, max(at) FROM leads_touch GROUP BY lead_id ORDER BY lead_id;
+
 INSERT INTO leads_activity (lead_id, by_id, kind, outcome, connected, at, recorded_at)
 SELECT i, owner_id, 'call', CASE n WHEN 1 THEN 'voicemail' ELSE 'spoke' END, n = 2, sal_at + n * interval '40 minutes',
     sal_at + n * interval '40 minutes'

@@ -19,7 +19,7 @@ from leads.lists.kinds import Days, Number, Words
 from leads.lists.near import Lacks
 from leads.lists.orders import MORE_COLUMNS
 from leads.lists.returns import ReturnedFor
-from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze, Touch
+from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze
 from leads.models.account import RevenueBand
 from leads.stages import STATES, Stage, Standing
 from smarketing.foundation.models import Team, User
@@ -70,21 +70,6 @@ def _snoozed(values: list[str], asker: Asker) -> Q:
 def _column(column: str, since: datetime | None, until: datetime | None) -> Q:
     condition = Q(**{f"{column}__gte": since}) if since else Q()
     return condition & Q(**{f"{column}__lt": until}) if until else condition
-
-
-def _touched(since: datetime | None, until: datetime | None) -> Q:
-    """The last touch lies there.
-
-    For a page of many leads PostgreSQL looks each of these up by lead, for all of few as one join.
-    """
-    touches = Touch.objects.filter(lead=OuterRef("pk"))
-    condition = Q(Exists(touches.filter(_column("at", since, until))))
-    return condition & ~Q(Exists(touches.filter(at__gte=until))) if until else condition
-
-
-# Nearly every lead has an origin touch, and the index of those is small.
-_TOUCHES = Touch.objects.filter(lead=OuterRef("pk"))
-UNTOUCHED = ~Q(Exists(_TOUCHES.filter(is_origin=True))) & ~Q(Exists(_TOUCHES))
 
 
 def _people(asker: Asker) -> QuerySet[User]:
@@ -139,7 +124,7 @@ FILTERS: list[Filter] = [
     Days("returned", "Returned", partial(_column, "returned_at"), Q(returned_at=None)),
     ReturnedFor(),
     Days("worked", "Last worked on", partial(_column, "worked_at"), Q(worked_at=None)),
-    Days("touched", "Last touch", _touched, UNTOUCHED),
+    Days("touched", "Last touch", partial(_column, "last_touch__at"), Q(last_touch=None)),
     OneOf("has", "Has", _has, tuple((key, label) for key, (label, _) in HAS.items()), verb=""),
     OneOf("snoozed", "Snoozed", _snoozed, (("yes", "Yes"), ("no", "No")), verb=""),
     OneOf(

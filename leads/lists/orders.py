@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Collate
 
 from leads import segments
-from leads.models import Lead, LeadScore, Touch
+from leads.models import LastTouch, Lead, LeadScore
 
 KEY = "order_key"  # the annotation by which a page is ordered
 
@@ -65,6 +65,13 @@ ORDERS = {
             prepare=lambda leads: leads.filter(Q(worked_at__isnull=False)),
             leaves_out="Leads nobody has worked on",
         ),
+        Order(
+            "touched",
+            "Last touch",
+            F("last_touch__at"),
+            prepare=lambda leads: leads.filter(last_touch__isnull=False),
+            leaves_out="Leads without a touch",
+        ),
     )
 }
 
@@ -91,8 +98,7 @@ class Column:
 
 
 def _last_touches(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
-    found = Touch.objects.filter(lead__in=leads).order_by().values_list("lead").annotate(at=Max("at"))
-    return dict(found)
+    return dict(LastTouch.objects.filter(lead__in=leads).values_list("lead", "at"))
 
 
 def _scores(leads: Sequence[Lead], moment: datetime) -> dict[int, Any]:
@@ -131,7 +137,7 @@ COLUMNS = {
         Column("born", "Born", "born"),
         Column("since", "In stage since", "since"),
         Column("worked", "Last worked on", "worked"),
-        Column("touched", "Last touch", load=_last_touches),
+        Column("touched", "Last touch", "touched", load=_last_touches),
     )
 }
 DEFAULT = ["stage", "score", "owner", "campaign", "channel", "since", "worked", "born"]

@@ -8,6 +8,7 @@ from leads.models.definition import Acknowledgement, Definition, DefinitionRemar
 from leads.models.handover import Assignment, Handover, Pool
 from leads.models.history import AllowedMove, StageChange
 from leads.models.imports import ImportBatch, ImportChange, ImportProblem
+from leads.models.last_touch import LastTouch
 from leads.models.lead import ExternalId, Lead
 from leads.models.lists import BulkAct, SavedView
 from leads.models.nurture import ReturnDate
@@ -41,6 +42,7 @@ __all__ = [
     "ImportBatch",
     "ImportChange",
     "ImportProblem",
+    "LastTouch",
     "Lead",
     "LeadScore",
     "Note",

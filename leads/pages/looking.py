@@ -77,7 +77,7 @@ def _of_column(condition: Q, column: str) -> Iterator[Q]:
     for child in condition.children:
         if isinstance(child, Q):
             yield from _of_column(child, column)
-        elif isinstance(child, tuple) and child[0].partition("__")[0] == column:
+        elif isinstance(child, tuple) and f"{child[0]}__".startswith(f"{column}__"):
             yield Q(child)
 
 

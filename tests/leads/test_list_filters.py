@@ -205,6 +205,7 @@ def test_every_order_pages_forth_and_back_without_gap_or_repeat(marketer, sort):
         account = capture.find_account(f"Company {n % 3}")
         lead = make_lead(stage=Stage.MQL, owner=rep, account=account, last_name="Same", name_key="ada same")
         activities.log(lead.pk, by=make_user("administrator"), kind="note", text="x")
+        capture.touch(lead.pk, kind="visit")
     tasks.sweep(now())
     scoring.sweep()
     order, ascending = orders.chosen(sort)
