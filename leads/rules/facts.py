@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from leads.models import Campaign, Channel, CustomField, Lead
@@ -140,7 +141,15 @@ class Catalogue:
 
     @staticmethod
     def _by_name(rows: Iterable[CustomField]) -> dict[str, Fact]:
-        return {fact.name: fact for fact in map(own_fact, rows)}
+        """One that is called like another fact says its name too: nobody signs a rule that could mean either."""
+        found = [own_fact(row) for row in rows]
+        called = Counter(fact.label.casefold() for fact in (*BUILT_IN.values(), *found))
+        return {
+            fact.name: fact
+            if called[fact.label.casefold()] == 1
+            else replace(fact, label=f"{fact.label} [{fact.name}]")
+            for fact in found
+        }
 
     @property
     def own(self) -> dict[str, Fact]:

@@ -160,8 +160,13 @@ def as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+# Capitals that PostgreSQL 18 knows and an older Python does not: of Unicode 16.
+_NEWER = {0x1C89: 0x1C8A, 0xA7CB: 0x0264, 0xA7CC: 0xA7CD, 0xA7DA: 0xA7DB, 0xA7DC: 0x019B}
+_NEWER |= {capital: capital + 0x20 for capital in range(0x10D50, 0x10D66)}
+
+
 def fold(text: str) -> str:
     """The text without regard to case, letter by letter as PostgreSQL's `lower` in `pg_c_utf8` does it."""
     if text.isascii():
         return text.lower()
-    return "".join("i" if letter == "İ" else letter.lower() for letter in text)
+    return "".join("i" if letter == "İ" else letter.lower() for letter in text.translate(_NEWER))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,6 +25,11 @@ TOUCH_WORDS = {
     Touch.Kind.MEETING: ("meeting", "meetings", ""),
     Touch.Kind.OTHER: ("other touch", "other touches", ""),
 }
+
+
+# What joins clauses in a sentence: a value that holds it stands in quotes, lest it reads as a clause of its own.
+_JOINS = re.compile(r"[,()“”]|\b(?:and|or)\b", re.IGNORECASE).search
+_STRAIGHT = str.maketrans("“”", '""')
 
 
 def sentence(rule: Rule) -> str:
@@ -141,7 +147,7 @@ def said(fact: Fact, value: Any, names: Names, *, quoted: bool = False) -> str:
         return number(fact, value)
     if fact.kind == Kind.CHOICE and not fact.key:
         return low(fact.named(str(value)))
-    return f"“{value}”" if quoted else str(value)
+    return f"“{str(value).translate(_STRAIGHT)}”" if quoted or _JOINS(str(value)) else str(value)
 
 
 def low(label: str) -> str:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils.timezone import now
 
-from leads import rules
+from leads import field_settings, rules
 from leads.models import Lead, Touch
+from leads.models.folding import FOLDING
 from leads.rules.facts import BUILT_IN
-from tests.factories import make_campaign, make_lead
+from leads.rules.language import fold
+from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +155,38 @@ def test_every_fact_is_in_the_documentation():
     said = (Path(settings.BASE_DIR) / "docs" / "rules.md").read_text()
 
     assert [name for name in BUILT_IN if f"`{name}`" not in said] == []
+
+
+def test_every_letter_is_folded_alike_in_python_and_in_sql():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT n, lower(chr(n) COLLATE "{FOLDING}") FROM generate_series(1, 1114111) n '
+            "WHERE n NOT BETWEEN 55296 AND 57343"
+        )
+        letters = cursor.fetchall()
+
+    assert [hex(n) for n, folded in letters if fold(chr(n)) != folded] == []
+
+
+def test_a_value_never_reads_as_a_clause_of_its_own():
+    def said(value: str) -> str:
+        return rules.parse({"field": "job_title", "op": "is", "value": value}).sentence()
+
+    assert said("Head of sales") == "Job title is Head of sales"
+    assert said("CEO, or country is NL") == "Job title is “CEO, or country is NL”"
+    assert said("CEO”, or country is “NL") == 'Job title is “CEO", or country is "NL”'
+    assert said("Sales or marketing") == "Job title is “Sales or marketing”"
+
+
+def test_own_fields_that_are_called_alike_are_told_apart(organisation):
+    admin = make_user("administrator")
+    for entity, label in (("lead", "Tier"), ("account", "Tier"), ("lead", "Industry"), ("lead", "Budget")):
+        field_settings.add(by=admin, entity=entity, label=label, kind="text")
+
+    def said(name: str) -> str:
+        return rules.parse({"field": name, "op": "is_known"}).sentence()
+
+    assert said("custom.tier") == "Tier [custom.tier] is known"
+    assert said("account.custom.tier") == "Tier [account.custom.tier] is known"
+    assert said("custom.industry") == "Industry [custom.industry] is known"
+    assert (said("account.industry"), said("custom.budget")) == ("Industry is known", "Budget is known")
