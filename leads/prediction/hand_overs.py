@@ -76,7 +76,7 @@ CROSS JOIN LATERAL (
 _BROUGHT = """
 SELECT i."table", i.row_id, b.started_at, k.key, k.value::text
 FROM leads_importchange i JOIN leads_importbatch b ON b.id = i.batch_id CROSS JOIN LATERAL jsonb_each(i.before) k
-WHERE i."table" = 'lead' AND (starts_with(k.key, 'custom.') OR k.key IN ('country', 'channel_id'))
+WHERE i."table" = 'lead' AND (starts_with(k.key, 'custom.') OR k.key IN ('country', 'channel_id', 'account_id'))
     OR i."table" = 'account'
         AND (starts_with(k.key, 'custom.') OR k.key IN ('industry', 'employees', 'revenue_band', 'country'))
 ORDER BY b.started_at DESC, i.id DESC
@@ -180,6 +180,8 @@ def _hand_over(row: tuple) -> HandOver:
     facts |= _own(row[15:18], "", at, row[21])
     if account is not None:
         facts |= _own(row[18:21], "account.", at, row[21])
+    if facts.pop("company", None) is not None:
+        _forget_company(facts)
     return HandOver(lead, account, at, turn, won_at, born_at, _loaded(kinds), fit, engagement, facts)
 
 
@@ -194,6 +196,11 @@ def _own(known: tuple, of: str, at: datetime, fields: str | None) -> dict[str, A
         for name, value in found.items()
         if "custom." not in name or (since <= at and name in made and made[name] <= at.timestamp())
     }
+
+
+def _forget_company(facts: dict[str, Any]) -> None:
+    """The lead was at another company then, or at none that we knew of."""
+    facts.update(dict.fromkeys((name for name in facts if name.startswith("account.")), None))
 
 
 @lru_cache(maxsize=8)  # the same for all rows of an answer
@@ -216,6 +223,8 @@ def _take_back(known: list[HandOver]) -> None:
             for started_at, key, value in brought.get((table, row), ()):
                 if started_at > one.at and f"{of}{key}" in one.facts:
                     one.facts[f"{of}{key}"] = value
+        if any(at > one.at and key == "account" for at, key, _ in brought.get(("lead", one.lead), ())):
+            _forget_company(one.facts)
 
 
 def _loaded(found: Any) -> dict[str, Any]:

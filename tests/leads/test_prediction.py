@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from leads import definitions, handover
+from leads import definitions, facts, handover
 from leads.models import (
     Account,
     Channel,
@@ -150,6 +150,26 @@ def test_what_a_later_import_told_of_the_company_is_not_learned_from_either():
 
     asked = ("account.industry", "account.employees", "country", "channel")
     assert {features.level(one, group) for group in asked} == {features.UNKNOWN}
+
+
+def test_a_company_that_was_learned_after_the_hand_over_tells_nothing_of_it():
+    account = Account.objects.create(name="Engines", industry="Rail", employees=900)
+    lead = make_lead(stage=Stage.MQL, since=TODAY)
+    told = make_lead(stage=Stage.MQL, since=TODAY, account=account)
+    facts.correct(lead.pk, {"company": ("", "Engines")}, version=lead.version, by=make_user("sales_head"))
+    batch = ImportBatch.objects.create(
+        kind="leads", file_name="won.csv", started_at=TODAY + timedelta(days=2)
+    )
+    ImportChange.objects.create(
+        batch=batch,
+        table="lead",
+        row_id=told.pk,
+        before={"account_id": None},
+        after={"account_id": account.pk},
+    )
+
+    for one in hand_overs.past(TODAY, 10):
+        assert {features.level(one, f"account.{name}") for name in ("industry", "employees")} == {""}
 
 
 def test_points_given_after_the_hand_over_do_not_count():
