@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from leads.definitions import words
@@ -69,7 +70,12 @@ def _stage(stage: str, old: StageTerms, new: StageTerms) -> list[Change]:
             "Target time": words.days(terms.target_days),
         }
 
-    return _lines(said(old), said(new)) if old != new else []
+    if old == new:
+        return []
+    changes = _lines(said(old), said(new))
+    if old.entry != new.entry and words.enters(stage, old) == words.enters(stage, new):
+        changes.append(Change("Enters when", *(_exactly(terms.entry) for terms in (old, new))))
+    return changes
 
 
 def _lines(old: dict[str, str], new: dict[str, str]) -> list[Change]:
@@ -88,15 +94,7 @@ def _segments(old: Document, new: Document) -> list[Change]:
         kind = "exclusive" if segment.exclusive else "beside others"
         return f"{words.rule_words(segment.rule)} ({kind})"
 
-    changes = _rows(old.profile.segments, new.profile.segments, "key", lambda segment: segment.name, say)
-    before, after = (
-        [one.key for one in document.profile.segments if one.exclusive] for document in (old, new)
-    )
-    kept = [key for key in before if key in after]
-    if kept != [key for key in after if key in before]:
-        names = {one.key: one.name for one in (*old.profile.segments, *new.profile.segments)}
-        changes.append(Change("Order", *(", ".join(names[key] for key in keys) for keys in (before, after))))
-    return changes
+    return _rows(old.profile.segments, new.profile.segments, "key", lambda segment: segment.name, say)
 
 
 def _scoring(old: Scoring, new: Scoring) -> list[Change]:
@@ -142,9 +140,20 @@ def _rows(
         if was is None:
             changes.append(Change(name(row), "", say(row)))
         elif was != row:
-            changes.append(Change(name(row), _full(was, row, name, say), _full(row, was, name, say)))
-    gone = [Change(name(row), say(row), "") for own, row in before.items() if own not in after]
-    return [change for change in changes if change.before != change.after] + gone
+            said = [_full(was, row, name, say), _full(row, was, name, say)]
+            if said[0] == said[1]:
+                said = [_exactly(asdict(one)) for one in (was, row)]
+            changes.append(Change(name(row), *said))
+    changes += [Change(name(row), say(row), "") for own, row in before.items() if own not in after]
+    kept = [[own for own in rows if own in before and own in after] for rows in (before, after)]
+    if kept[0] != kept[1]:
+        changes.append(Change("Order", *(", ".join(name(after[own]) for own in keys) for keys in kept)))
+    return changes
+
+
+def _exactly(data: Any) -> str:
+    """As it is stored, where words say the same of two: what is signed is never hidden, say behind two of one name."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
 
 def _full(row: Any, other: Any, name: Callable[[Any], str], say: Callable[[Any], str]) -> str:

@@ -73,7 +73,7 @@ class ProfileRule:
 
     @classmethod
     def read(cls, part: Part) -> ProfileRule:
-        return cls(part.key("id"), part.text("name", most=80), part.rule("rule"), _points(part))
+        return cls(part.key("id"), part.text("name", most=80), part.rule("rule", scores=False), _points(part))
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ class Part:
             raise self.fault(name, f"“{_said(value)}” is no share. Use a number above 0 and up to 1.")
         return float(value)
 
-    def rule(self, name: str) -> dict[str, Any]:
+    def rule(self, name: str, *, scores: bool = True) -> dict[str, Any]:
+        """A rule; without `scores` where it makes one, which would otherwise turn with each reckoning."""
         value = self.get(name)
         if not isinstance(value, dict) or not value:
             raise self.fault(name, "this should be a rule. Add a clause.")
@@ -128,6 +129,8 @@ class Part:
             raise self.fault(
                 name, "the probability to close is an estimate and decides nothing. Ask for a score."
             )
+        if not scores and any(fact.startswith("score.") for fact in rule.facts()):
+            raise self.fault(name, "a score is made of this, so it cannot ask for one. Ask for a fact.")
         return rule.data
 
     def rule_or_none(self, name: str) -> dict[str, Any] | None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from leads import definitions, reasons
-from leads.definitions import Document, DocumentFault
+from leads.definitions import Document, DocumentFault, diff
 from leads.definitions.default import default
-from tests.factories import MONDAY_9, make_signed
+from tests.factories import MONDAY_9, make_signed, make_user
 
 
 @pytest.fixture
@@ -74,6 +74,11 @@ def test_by_default_the_organisation_says_how_many_touches_make_an_mql(organisat
             "scoring.groups[4].key: “fit” is what a whole part is called",
         ),
         ("profile.rules[1].points", 0, "a rule without points changes nothing"),
+        (
+            "profile.rules[1].rule",
+            {"not": {"field": "score.fit", "op": "at_least", "value": 10}},
+            "profile.rules[1].rule: a score is made of this, so it cannot ask for one",
+        ),
         ("profile.segments[1].key", "Large one", "“Large one” is no key"),
     ],
 )
@@ -84,6 +89,36 @@ def test_a_fault_names_its_place_and_its_cure(data, path, value, says):
         Document.of(data)
 
     assert says in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["profile.rules", "profile.segments", "scoring.touches", "scoring.groups", "reasons.rejection", "reasons.loss"],
+)  # fmt: skip
+def test_another_order_is_a_difference(data, path):
+    old, road = Document.of(data), path.split(".")
+    rows = data[road[0]][road[1]]
+    rows[0], rows[1] = rows[1], rows[0]
+
+    [part] = diff.differences(old, Document.of(data))
+
+    assert [change.what for change in part.changes] == ["Order"]
+    assert part.changes[0].before != part.changes[0].after
+
+
+@pytest.mark.django_db
+def test_no_difference_hides_behind_two_people_of_one_name(data, organisation):
+    first, second = (make_user("rep", name="Rita Okafor") for _ in range(2))
+    old = copy.deepcopy(data)
+    for document, owner in ((old, first), (data, second)):
+        rule = {"field": "owner", "op": "is", "value": owner.pk}
+        document["stages"]["mql"]["entry"] = document["profile"]["rules"][0]["rule"] = rule
+
+    parts = diff.differences(Document.of(old), Document.of(data))
+
+    assert [len(part.changes) for part in parts] == [1, 1]
+    for [change] in (part.changes for part in parts):
+        assert str(first.pk) in change.before and str(second.pk) in change.after
 
 
 def put(data, path, value):
