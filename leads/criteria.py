@@ -15,6 +15,8 @@ from leads.rules.language import All, Clause, Rule, Touches
 from leads.stages import Move, Stage, Standing, targets
 from smarketing.foundation.refusals import Refusal
 
+# The moves by which people bring a lead into a later stage, whose facts must be known then.
+ENTERS = {Move.ACCEPT: Stage.SAL, Move.ADVANCE: Stage.SQL, Move.WIN: Stage.CUSTOMER}
 ON_THE_WAY = {"stage": Stage.VISITOR, "standing__in": [Standing.ACTIVE, Standing.NURTURING]}
 
 
@@ -56,6 +58,22 @@ def criteria_of(document: Document, stage: str = Stage.MQL) -> list[Criterion]:
         Criterion(f"clause:{n}", rule) for n, rule in enumerate(parts) if str(rule.data) not in required
     ]
     return clauses + [Criterion(f"fact:{name}", rule, name) for name, rule in known]
+
+
+def facts_for(move: str, lead: Lead, moment: datetime) -> list[Criterion]:
+    """The facts that must be known before this move, whether they are or not; none where it cannot be made."""
+    stage = next((stage for entering, stage in ENTERS.items() if entering == move), None)
+    if stage is None or not targets(Move(move), lead.position):
+        return []
+    document = definitions.in_force(moment).document
+    return (
+        [one for one in criteria_of(document, stage) if one.fact] if document.stages[stage].required else []
+    )
+
+
+def lacking_facts(move: str, lead: Lead, moment: datetime) -> list[Criterion]:
+    """Of these, those that are missing: no query where the definitions ask for none."""
+    return lacking(lead.pk, facts_for(move, lead, moment), moment)
 
 
 def met_by(leads: QuerySet[Lead], criteria: Sequence[Criterion], moment: datetime) -> QuerySet[Lead]:

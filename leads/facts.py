@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, capture, custom_fields
+from leads import access, accounts, bars, capture, custom_fields
 from leads.identity import normalise_email, normalise_phone
-from leads.models import FactChange, Lead, name_key
+from leads.models import Account, FactChange, Lead, name_key
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
 
+T = TypeVar("T")
 FIELDS = ("first_name", "last_name", "email", "phone", "job_title", "buying_role", "country", "consent")
 FACTS = (*FIELDS, "company")  # origin and history are not among them; own fields are, as "custom.<key>"
 OWN = "custom."
+COMPANY = "account."  # before the facts of the lead's company, as rules name them
 
 
 class ChangedMeanwhile(Refusal):
@@ -58,7 +61,41 @@ def correct(
     `typed` maps a fact to (what was read before, what it shall be); where nothing is known of what was read,
     any change since `version` stands in the way.
     """
+    return _correct(Lead.objects.lock(lead_id), typed, version=version, by=by, way=way)
+
+
+@bars.logged
+@transaction.atomic
+def fill_in(lead_id: int, typed: Mapping[str, object], *, by: User, then: Callable[[], T]) -> T:
+    """Store facts that nobody knew and do what waited for them: both, or neither where either is refused.
+
+    Facts of the company go by "account.employees". What somebody filled in meanwhile stays as it is.
+    """
     lead = Lead.objects.lock(lead_id)
+    there = stored(lead)
+    own = {
+        name: ("", str(new))
+        for name, new in typed.items()
+        if not name.startswith(COMPANY) and not there.get(name)
+    }
+    if own:
+        lead = _correct(lead, own, version=lead.version, by=by)
+    of_company = {name.removeprefix(COMPANY): new for name, new in typed.items() if name.startswith(COMPANY)}
+    if of_company and lead.account_id is not None:
+        known = accounts.stored(Account.objects.get(pk=lead.account_id))
+        new = {name: value for name, value in of_company.items() if known.get(name) in (None, "")}
+        accounts.correct(lead.account_id, new, before=known, by=by)
+    return then()
+
+
+def _correct(
+    lead: Lead,
+    typed: Mapping[str, tuple[str | None, str]],
+    *,
+    version: int,
+    by: User,
+    way: str = FactChange.Way.HAND,
+) -> Lead:
     ensure_may_edit(by, lead)
     before = stored(lead)
     changed = {name: new for name, (_, new) in typed.items() if new != before.get(name, "")}

@@ -42,6 +42,15 @@ def a_real_phone(text: str) -> str:
     return text
 
 
+def a_domain(text: str) -> str | None:
+    """The domain of an address somebody copied, in small letters; None for nothing."""
+    domain = text.strip().lower().removeprefix("https://").removeprefix("http://")
+    domain = domain.removeprefix("www.").split("/")[0]
+    if domain and ("." not in domain or " " in domain):
+        raise ValidationError("Enter the domain as in an address, such as acme.com.")
+    return domain or None
+
+
 def a_real_currency(code: str) -> str:
     """In capitals; a code that no country has is refused."""
     code = code.upper()

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leads import accounts as companies
 from leads import custom_fields, facts, segments
 from leads.buying import MOST, Role, role_of, team_of
+from leads.limits import a_domain
 from leads.models import Account, Deal, Lead, Touch
 from leads.pages.account_story import story_of
 from leads.pages.door import visible_lead
@@ -46,17 +47,7 @@ class AccountForm(PlainWords, forms.ModelForm):
         self.fields["name"].widget.attrs["autofocus"] = True
 
     def clean_domain(self) -> str | None:
-        domain = (
-            (self.cleaned_data["domain"] or "")
-            .strip()
-            .lower()
-            .removeprefix("https://")
-            .removeprefix("http://")
-        )
-        domain = domain.removeprefix("www.").split("/")[0]
-        if domain and ("." not in domain or " " in domain):
-            raise forms.ValidationError("Enter the domain as in an address, such as acme.com.")
-        return domain or None
+        return a_domain(self.cleaned_data["domain"] or "")
 
     def before(self) -> dict[str, Any]:
         """What the facts said when the form was opened."""

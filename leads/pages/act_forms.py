@@ -1,25 +1,21 @@
-"""The forms of the acts on a lead, and the words of the dialogs they stand in."""
+"""The forms of the acts on a lead; of those that bring it a step on, in `step_forms`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.timezone import now
 
 from leads import activities, definitions
 from leads.criteria import lacking_now, named
 from leads.definitions.document import Reason as Agreed
-from leads.limits import NOTE_LENGTH, too_fine
-from leads.models import Activity, Deal, Lead
-from leads.pages.fields import Amount, Currency, DayToCome, PlainWords
+from leads.limits import NOTE_LENGTH
+from leads.models import Activity, Lead
+from leads.pages.fields import DayToCome, PlainWords
 from leads.pages.reason_field import AgreedReason
 from leads.reasons import Churning
-from smarketing.foundation.models import Organisation, User
+from smarketing.foundation.models import User
 
 
 class ActForm(PlainWords, forms.Form):
@@ -35,7 +31,11 @@ class ActForm(PlainWords, forms.Form):
             row.pk if row is not None else 0
         )  # an empty form looks the same as long as this holds
         super().__init__(data, auto_id=f"{name}-%s")
-        next(iter(self.fields.values())).widget.attrs["autofocus"] = True
+        self._focus()
+
+    def _focus(self) -> None:
+        for first in list(self.fields.values())[:1]:
+            first.widget.attrs["autofocus"] = True
 
     def choices(self) -> list[tuple[str, str, str, int | None, str, bool]]:
         """Value, label, help, days until a return, way and whether it is chosen, of the field drawn as cards."""
@@ -115,39 +115,6 @@ class RejectForm(ActForm):
         return given
 
 
-class AdvanceForm(ActForm):
-    name = forms.CharField(label="Deal", max_length=200, required=False)
-    amount = Amount(label="What may it be worth?", required=False)
-    currency = Currency(required=False)
-
-    def clean(self) -> dict:
-        given = super().clean() or {}
-        if given.get("amount") is None and "amount" not in self.errors and not self._has_open_deal():
-            self.add_error("amount", "Enter what the deal may be worth: an SQL has a deal with an amount.")
-        if fault := too_fine(given.get("amount"), given.get("currency") or Organisation.get().currency):
-            self.add_error("amount", fault)
-        return given
-
-    def _has_open_deal(self) -> bool:
-        return self.lead.deals.filter(outcome=Deal.Outcome.OPEN).exists()
-
-
-class WinForm(ActForm):
-    amount = Amount(
-        label="Won for", required=False, help_text="Leave it empty to keep the amount of the open deal."
-    )
-
-    def clean_amount(self) -> Decimal | None:
-        amount = self.cleaned_data["amount"]
-        if amount is not None and (fault := too_fine(amount, self._currency())):
-            raise forms.ValidationError(fault)
-        return amount
-
-    def _currency(self) -> str:
-        deals = self.lead.deals.filter(outcome=Deal.Outcome.OPEN).order_by("opened_at", "id")
-        return deals.values_list("currency", flat=True).first() or Organisation.get().currency
-
-
 class LoseForm(ActForm):
     reason = AgreedReason("loss")
 
@@ -214,101 +181,3 @@ DID = [
     for kind in (Activity.Kind.NOTE, Activity.Kind.EMAIL, Activity.Kind.MEETING, Activity.Kind.CALL)
     for outcome in sorted(activities.OUTCOMES[kind], key=list(Activity.Outcome).index)
 ]
-
-
-@dataclass(frozen=True)
-class Act:
-    """One act with a form: its address and the words around it."""
-
-    name: str
-    form_class: Callable[..., ActForm]
-    title: str
-    submit: str
-    says: str = ""
-    danger: bool = False
-    template: str = "leads/_act_form.html"
-
-
-ACTS = {
-    act.name: act
-    for act in (
-        Act(
-            "qualify",
-            QualifyForm,
-            "Hand {} over to sales",
-            "Hand over",
-            "A rep who is there gets it at once.",
-        ),
-        Act(
-            "reject",
-            RejectForm,
-            "Reject {}",
-            "Reject lead",
-            danger=True,
-        ),
-        Act("advance", AdvanceForm, "Make {} an SQL", "Make SQL", "An SQL has a deal with an amount."),
-        Act(
-            "win",
-            WinForm,
-            "{} is won",
-            "Mark as won",
-            "The open deal is won and the lead becomes a customer.",
-        ),
-        Act(
-            "lose",
-            LoseForm,
-            "{} is lost",
-            "Mark as lost",
-            danger=True,
-        ),
-        Act(
-            "recycle",
-            RecycleForm,
-            "Return {} to nurture",
-            "Return lead",
-            "Open deals are closed with the same reason.",
-        ),
-        Act(
-            "disqualify",
-            DisqualifyForm,
-            "Disqualify {}",
-            "Disqualify lead",
-            danger=True,
-        ),
-        Act("churn", ChurnForm, "{} has left", "Mark as churned", "What was earned stays earned.", True),
-        Act(
-            "reassign", ReassignForm, "Give {} to somebody else", "Reassign", "An open hand-over goes along."
-        ),
-        Act(
-            "appeal",
-            AppealForm,
-            "Ask to reopen {}",
-            "Send to both heads",
-            "Both heads sign before it counts.",
-        ),
-        Act("log", LogForm, "Log work on {}", "Log it", template="leads/_log_form.html"),
-    )
-}
-
-
-@dataclass(frozen=True)
-class OpenAct:
-    """An act on this lead, with its form: what a dialog shows, and shows again when something is missing."""
-
-    act: Act
-    lead: Lead
-    form: ActForm
-
-    @property
-    def title(self) -> str:
-        return self.act.title.format(self.lead.name)
-
-    @property
-    def url(self) -> str:
-        return reverse(f"leads:{self.act.name}", args=[self.lead.pk])
-
-
-def open_act(name: str, lead: Lead, data=None, *, initial: dict | None = None) -> OpenAct:
-    form = ACTS[name].form_class(data, lead=lead, name=name)
-    form.initial.update(initial or {})
-    return OpenAct(ACTS[name], lead, form)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from leads import access
+from leads.criteria import ENTERS, Criterion, facts_for
 from leads.models import Deal, Lead
-from leads.pages.act_forms import OpenAct, open_act
+from leads.pages.open_acts import OpenAct, open_act
 from leads.snoozing import may_snooze
 from leads.stages import BARRED, Move
 from smarketing.foundation.models import Organisation, User
@@ -88,11 +91,27 @@ def actions_for(user: User, lead: Lead, *, undo: bool) -> Actions:
     )
 
 
-def dialogs_for(lead: Lead, actions: Actions, deals: list[Deal]) -> list[OpenAct]:
-    """The forms behind the buttons; accepting, claiming and undoing need none."""
-    names = [str(move) for move in actions.moves if move != Move.ACCEPT]
+def asked_by(lead: Lead, actions: Actions, moment: datetime) -> list[Criterion]:
+    """The facts that must be known before the lead goes on, where this person may bring it on."""
+    step = next((move for move in actions.moves if move in ENTERS), None)
+    return facts_for(step, lead, moment) if step else []
+
+
+def dialogs_for(
+    lead: Lead, actions: Actions, deals: list[Deal], missing: Sequence[Criterion] = ()
+) -> list[OpenAct]:
+    """The forms behind the buttons; claiming and undoing need none, nor accepting where no fact is `missing`."""
+    names = [str(move) for move in actions.moves if move != Move.ACCEPT or missing]
     names += [name for name in ("reassign", "appeal") if getattr(actions, name)]
-    return [open_act(name, lead, initial=_initial(name, lead, deals)) for name in names]
+    return [
+        open_act(
+            name,
+            lead,
+            initial=_initial(name, lead, deals),
+            missing=missing if name in ENTERS else (),
+        )
+        for name in names
+    ]
 
 
 def _initial(name: str, lead: Lead, deals: list[Deal]) -> dict:

@@ -5,26 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpResponse
+from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 
-from leads import deals, handover, suppression
+from leads import bars, capture, criteria, deals, facts, handover, suppression
 from leads import undo as undoing
 from leads.models import Lead
-from leads.pages import actions
-from leads.pages.act_forms import open_act
+from leads.pages import actions, missing
+from leads.pages.adding import told_of
 from leads.pages.answers import CHANGED, done, not_valid, taken_back
 from leads.pages.door import visible_lead
+from leads.pages.open_acts import OpenAct, open_act
+from leads.pages.step_forms import StepForm
 from leads.stages import Move
 from smarketing.foundation.permissions import requires
+from smarketing.foundation.refusals import Refusal
 from smarketing.foundation.requests import Request
 
 
 def with_form(name: str, lead: Lead, request: Request, act: Callable[..., HttpResponse]) -> HttpResponse:
     """Run `act` with what the form says, or answer with the form and its errors."""
-    opened = open_act(name, lead, request.POST)
-    if not opened.form.is_valid():
+    opened = open_act(name, lead, request.POST, missing=criteria.lacking_facts(name, lead, now()))
+    form = opened.form
+    if not form.is_valid():
         return not_valid(request, lead, opened)
-    return act(**opened.form.cleaned_data)
+    if not isinstance(form, StepForm) or not form.asked:
+        return act(**form.cleaned_data)
+    return _with_facts(opened, form, request, act)
+
+
+def _with_facts(
+    opened: OpenAct, form: StepForm, request: Request, act: Callable[..., HttpResponse]
+) -> HttpResponse:
+    """Store the facts that were missing and act, or neither: then the form says why, and keeps what was typed."""
+    typed = form.filled_in()
+    try:
+        return facts.fill_in(opened.lead.pk, typed, by=request.user, then=lambda: act(**form.cleaned_data))
+    except Refusal as refusal:
+        told = str(told_of(request, refusal)["refusal"])
+        form.blame(told, of_marks=isinstance(refusal, bars.Suppressed | capture.AlreadyKnown))
+        return not_valid(request, opened.lead, opened)
 
 
 @require_POST
@@ -45,9 +65,17 @@ def qualify(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def accept(request: Request, pk: int) -> HttpResponse:
-    lead = visible_lead(request, pk)
-    moved = handover.accept(lead.pk, by=request.user)
-    return done(request, lead, f"{lead.name} accepted.", undo=moved)
+    lead = visible_lead(request, pk, to=Move.ACCEPT)
+
+    def act() -> HttpResponse:
+        moved = handover.accept(lead.pk, by=request.user)
+        return done(request, lead, f"{lead.name} accepted.", undo=moved)
+
+    if request.htmx and not any(name.startswith(missing.PREFIX) for name in request.POST):
+        return (
+            act()
+        )  # one click on a page that asked for nothing: what came up since is told, and asked for there
+    return with_form("accept", lead, request, act)
 
 
 @require_POST

@@ -23,14 +23,18 @@ class PlainWords:
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            stock = {
-                code: words
-                for base in reversed(type(field).__mro__)
-                for code, words in getattr(base, "default_error_messages", {}).items()
-            }
-            for code, sentence in sentences(field, field.label or pretty_name(name)).items():
-                if field.error_messages.get(code) == stock.get(code):
-                    field.error_messages[code] = sentence
+            in_plain_words(name, field)
+
+
+def in_plain_words(name: str, field: forms.Field) -> None:
+    stock = {
+        code: words
+        for base in reversed(type(field).__mro__)
+        for code, words in getattr(base, "default_error_messages", {}).items()
+    }
+    for code, sentence in sentences(field, str(field.label or pretty_name(name))).items():
+        if field.error_messages.get(code) == stock.get(code):
+            field.error_messages[code] = sentence
 
 
 def sentences(field: forms.Field, label: str) -> dict[str, str]:

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 from leads import segments
 from leads.buying import BuyingTeam, team_of
 from leads.models import Deal, Lead, Snooze, StageChange
-from leads.pages.act_forms import open_act
-from leads.pages.actions import Actions, actions_for, dialogs_for
+from leads.pages.actions import Actions, actions_for, asked_by, dialogs_for
 from leads.pages.door import visible_lead, whole_lead
 from leads.pages.entries import why_owner_in_short
 from leads.pages.inline import facts_of
@@ -22,6 +21,7 @@ from leads.pages.interest import content_taken, criteria_for, pages_read, qualif
 from leads.pages.last_acts import last_act_on
 from leads.pages.local_time import Local, local_time
 from leads.pages.next_best import Facts, NextBest, next_best
+from leads.pages.open_acts import open_act
 from leads.pages.score_card import score_card
 from leads.pages.sources import ALL
 from leads.pages.timeline import Story, story, timeline, why_stage
@@ -67,7 +67,9 @@ def record(
     team = team_of(lead.account, user) if lead.account is not None else None
     local = local_time(lead.phone_norm or "", lead.country, moment)
     criteria = criteria_for(lead, moment)
-    names, missing = segments.judged(lead.pk, criteria, moment)
+    asked = asked_by(lead, actions, moment)
+    names, missing = segments.judged(lead.pk, [*criteria, *asked], moment)
+    asked = [one for one in asked if one in missing]
     return {
         "lead": lead,
         "moment": moment,
@@ -88,7 +90,8 @@ def record(
         "score": score_card(lead),
         "team": team,
         "twins": twins_of(lead, user) if lead.merged_into_id is None else None,
-        "dialogs": dialogs_for(lead, actions, deals),
+        "asked": asked,
+        "dialogs": dialogs_for(lead, actions, deals, asked),
         "log": open_act("log", lead) if actions.log else None,
         "appeal": lead.appeals_open[0] if lead.appeals_open else None,  # type: ignore[attr-defined]
         "why": {"owner": _why_owner(lead), "stage": why_stage(_decisive(lead, told.history))},

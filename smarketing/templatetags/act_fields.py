@@ -15,8 +15,13 @@ EMPTY: dict[
 
 @register.simple_tag
 def act_field(field: BoundField) -> SafeString:
-    """The field with its label. An empty one that nobody has sent is drawn once, unless its choices are rows."""
-    if field.form.is_bound or isinstance(field.field, ModelChoiceField) or field.value():
+    """The field with its label. An empty one that nobody has sent is drawn once, unless it is made of rows."""
+    if (
+        field.form.is_bound
+        or field.name in getattr(field.form, "asked", ())
+        or isinstance(field.field, ModelChoiceField)
+        or field.value()
+    ):
         return _drawn(field)
     key = (type(field.form), field.form.auto_id, field.name, getattr(field.form, "agreed_in", 0))
     if key not in EMPTY:
