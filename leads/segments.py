@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, Q, TextField, Value, When
 
 from leads import definitions, rules
 from leads.criteria import Criterion, holds
@@ -44,6 +44,20 @@ def segments(moment: datetime) -> list[Segment]:
 def names(moment: datetime) -> list[tuple[str, str]]:
     """Key and name of each, without reading their rules."""
     return [(one.key, one.name) for one in definitions.in_force(moment).document.profile.segments]
+
+
+def exclusive(moment: datetime) -> Case:
+    """SQL of the key of the exclusive segment that a lead is in, the first whose rule it meets; NULL where none is.
+
+    Segments that are not exclusive overlap, so they are left out: what is counted by this adds up.
+    """
+    found = definitions.in_force(moment).document.profile.segments
+    whens = [
+        When(rules.condition(rules.parse(one.rule), moment), then=Value(one.key))
+        for one in found
+        if one.exclusive
+    ]
+    return Case(*whens, default=None, output_field=TextField())
 
 
 def condition(keys: Sequence[str], moment: datetime) -> Q:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from leads import segments
 from leads.models import Campaign, Channel
 from reporting.costs import costs
 from reporting.credits import credits
@@ -173,6 +174,8 @@ def names_of(scope: Scope, keys: Iterable[Any]) -> dict[Any, str]:
     """What groups are called whose key is not their name."""
     if scope.by == "month":
         return {key: f"{key:%Y-%m}" for key in keys if key is not None}
+    if scope.by == "segment":
+        return dict(segments.names(scope.as_of))
     if scope.by not in NAMED_BY:
         return {}
     return {

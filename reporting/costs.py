@@ -10,14 +10,19 @@ from reporting.money import rate
 from reporting.scope import Scope
 
 # A cost with only a campaign belongs to that campaign's channel; one with only a channel to no campaign.
-KEYS = {"campaign": "c.campaign_id", "channel": "coalesce(c.channel_id, p.channel_id)"}
+KEYS = {
+    "campaign": "c.campaign_id",
+    "channel": "coalesce(c.channel_id, p.channel_id)",
+    "owner": "NULL::bigint",
+}
+NOBODYS = "NULL::text"  # no cost has a medium, a content, a country or a segment
 MINOR = "CASE WHEN c.currency = ANY(%(no_decimals)s) THEN 0 WHEN c.currency = ANY(%(three_decimals)s) THEN 3 ELSE 2 END"
 
 
 def costs(scope: Scope) -> str:
     """SELECT of key, currency, amount (in that currency) and cents (null without a rate) per piece of each cost."""
     by_month = scope.by == "month"
-    key = "date_trunc('month', a)::date" if by_month else KEYS.get(scope.by, "NULL::bigint")
+    key = "date_trunc('month', a)::date" if by_month else KEYS.get(scope.by, NOBODYS)
     first = "greatest(c.starts_on, %(first_day)s)" if scope.since else "c.starts_on"
     batch = "LEFT JOIN leads_importbatch i ON i.id = c.batch_id" if scope.known_at else ""
     known = f"(i.id IS NULL OR {scope.known('i.started_at')})" if scope.known_at else "true"

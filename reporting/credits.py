@@ -72,7 +72,7 @@ def _eligible(scope: Scope, sold: str, order: str) -> str:
     people AS (
         SELECT * FROM deals
         UNION
-        SELECT d.deal_id, c.lead_id, d.closed_at, l.born_at, {scope.key()}
+        SELECT d.deal_id, c.lead_id, d.closed_at, l.born_at, {"NULL" if _follows_sale(scope) else scope.key()}
         FROM deals d JOIN leads_dealcontact c ON c.deal_id = d.deal_id JOIN leads_lead l ON l.id = c.lead_id
         WHERE c.voided_at IS NULL
     ),
@@ -93,8 +93,8 @@ def _eligible(scope: Scope, sold: str, order: str) -> str:
 
 
 def _follows_sale(scope: Scope) -> bool:
-    """An owner, a country or a month is no property of a touch."""
-    return scope.by in ("owner", "country", "month")
+    """An owner, a country, a segment or a month is no property of a touch."""
+    return scope.by in ("owner", "country", "segment", "month")
 
 
 def _direct() -> tuple[str, str]:

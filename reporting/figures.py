@@ -148,5 +148,6 @@ def _id(text: str) -> int:
 
 def positional(sql: str, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """The same SQL with parameters by place, as Django wants them in a part of a query."""
-    names = re.findall(r"%\((\w+)\)s", sql)
-    return re.sub(r"%\(\w+\)s", "%s", sql), [parameters[name] for name in names]
+    # Behind two of them stands what a text of a rule says, not a parameter.
+    names = re.findall(r"(?<!%)%\((\w+)\)s", sql)
+    return re.sub(r"(?<!%)%\(\w+\)s", "%s", sql), [parameters[name] for name in names]

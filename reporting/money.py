@@ -10,7 +10,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from reporting.scope import Scope
-from reporting.standings import leads_then
+from reporting.segmented import lead_rows
+from reporting.standings import grouped_by, leads_then
 from smarketing.foundation.currencies import decimals
 
 
@@ -43,7 +44,7 @@ def amount_shown(amount: Decimal, currency: str) -> str:
 
 def contacts(scope: Scope) -> str:
     """The leads that deals belong to; only with a known-at do their births differ from what their rows say."""
-    return f"({leads_then(scope)})" if scope.known_at else "leads_lead"
+    return f"({leads_then(scope)})" if scope.known_at else lead_rows(scope)
 
 
 def dealt(scope: Scope) -> str:
@@ -58,7 +59,7 @@ def dealt(scope: Scope) -> str:
     SELECT d.id AS deal_id, d.contact_id AS lead_id, d.outcome, d.closed_at, d.currency, d.amount,
         coalesce(d.opened_at, d.recorded_at) AS opened_at, d.recorded_at,
         coalesce(d.close_recorded_at, d.recorded_at) AS close_recorded_at,
-        l.born_at, {first_seen} AS first_seen, l.campaign_id, l.channel_id, l.medium, l.content, l.owner_id, l.country
+        l.born_at, {first_seen} AS first_seen, {grouped_by(scope)}
     FROM leads_deal d JOIN {contacts(scope)} l ON l.id = d.contact_id
     WHERE d.amount IS NOT NULL AND d.voided_at IS NULL AND {window}
     """

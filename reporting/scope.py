@@ -14,8 +14,8 @@ from reporting.periods import WrongUsage, moment, start_of
 from smarketing.foundation.currencies import NO_DECIMALS, THREE_DECIMALS, decimals
 from smarketing.foundation.models import Organisation
 
-# Of a lead (l), of a touch (t): the SQL of the column that a dimension groups by. An owner, a country and a
-# month are no property of a touch; there the deal's primary contact (l) counts.
+# Of a lead (l), of a touch (t): the SQL of the column that a dimension groups by. An owner, a country, a
+# segment and a month are no property of a touch; there the deal's primary contact (l) counts.
 LEAD_KEYS = {
     "campaign": "l.campaign_id",
     "channel": "l.channel_id",
@@ -23,6 +23,7 @@ LEAD_KEYS = {
     "content": "nullif(l.content, '')",
     "owner": "l.owner_id",
     "country": "nullif(l.country, '')",
+    "segment": "l.segment",
 }
 TOUCH_KEYS = LEAD_KEYS | {
     "campaign": "t.campaign_id",

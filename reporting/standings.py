@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from leads.stages import LADDER, OFF_THE_ROAD, RETURNS, STATES
 from reporting.scope import Scope
+from reporting.segmented import lead_rows
 
 OPEN_STATES = [str(stage) for stage in LADDER[:-1]]
-DIMENSION_COLUMNS = "l.campaign_id, l.channel_id, l.medium, l.content, l.owner_id, l.country"
+DIMENSION_COLUMNS = ["l.campaign_id", "l.channel_id", "l.medium", "l.content", "l.owner_id", "l.country"]
 DATES = [f"{stage}_at" for stage in LADDER]
 
 
@@ -79,16 +80,21 @@ def last_state(where: str) -> str:
     return f"WITH {walked(where)} SELECT lead_id, {state(LAST_CODE)} AS state FROM walked GROUP BY lead_id"
 
 
+def grouped_by(scope: Scope) -> str:
+    """SQL of the columns that reports group leads (alias l) by."""
+    return ", ".join([*DIMENSION_COLUMNS, *(["l.segment"] if scope.by == "segment" else [])])
+
+
 def leads_then(scope: Scope, *, some: bool = False) -> str:
     """SELECT of every lead born by the as-of: id, born_at, first entries, `state`, and what it is grouped by.
 
     `unwritten`: a visitor since its birth although no row of history says so. `some`: for a list of some leads,
     where looking into the history of each is faster than reading the history of all.
     """
-    return _as_known(scope) if scope.known_at else _from_rows(some)
+    return _as_known(scope) if scope.known_at else _from_rows(scope, some)
 
 
-def _from_rows(some: bool) -> str:
+def _from_rows(scope: Scope, some: bool) -> str:
     dates = ", ".join(f"l.{column}" for column in DATES)
     if some:
         join = ""
@@ -99,13 +105,13 @@ def _from_rows(some: bool) -> str:
         past = "past.state"
     now = f"CASE WHEN l.standing IN ({quoted(OFF_THE_ROAD)}) THEN l.standing ELSE l.stage END"
     return f"""
-    SELECT l.id, l.born_at, {dates}, {DIMENSION_COLUMNS},
+    SELECT l.id, l.born_at, {dates}, {grouped_by(scope)},
         CASE WHEN l.stage_since <= %(as_of)s THEN {now} ELSE coalesce({past}, 'visitor') END AS state,
         NOT coalesce(l.born_at = least({dates}), false) AND NOT EXISTS (
             SELECT 1 FROM leads_stagechange x
             WHERE x.lead_id = l.id AND x.at = l.born_at AND x.voided_at IS NULL
         ) AS unwritten
-    FROM leads_lead l {join}
+    FROM {lead_rows(scope)} l {join}
     WHERE l.merged_into_id IS NULL AND l.voided_at IS NULL AND l.born_at <= %(as_of)s
     """
 
@@ -125,8 +131,8 @@ def _as_known(scope: Scope) -> str:
     SELECT b.*, b.first_known IS NULL OR b.born_at < b.first_known AS unwritten
     FROM (
         SELECT l.id, {born} AS born_at, h.born_at AS first_known, {", ".join(f"h.{column}" for column in DATES)},
-            {DIMENSION_COLUMNS}, coalesce(h.state, 'visitor') AS state
-        FROM leads_lead l LEFT JOIN ({history}) h ON h.lead_id = l.id
+            {grouped_by(scope)}, coalesce(h.state, 'visitor') AS state
+        FROM {lead_rows(scope)} l LEFT JOIN ({history}) h ON h.lead_id = l.id
         WHERE l.merged_into_id IS NULL AND l.voided_at IS NULL AND l.created_at <= %(known_at)s
     ) b
     WHERE b.born_at <= %(as_of)s

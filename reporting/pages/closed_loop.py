@@ -113,7 +113,7 @@ def _around(scope: Scope, view: View, report: dict[str, Any], only: Key) -> dict
         return {}
     earlier = loop_choices.before(scope) if view.compares else None
     before = _narrowed(closed_loop_of(earlier), only)["total"] if earlier else None
-    of_group = (only, words.key_words(scope.by, only)) if only is not ALL else ()
+    of_group = (only, words.name_of(scope, only)) if only is not ALL else ()
     return {
         "kpis": kpis(scope, only, report["total"], before),
         "compared": words.span_words(earlier.since, earlier.until, earlier.last_day)

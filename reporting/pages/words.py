@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from leads.definitions import label
 from leads.models import Campaign, Channel
 from leads.stages import Stage, Standing
+from reporting.closed_loop import names_of
 from reporting.figures import ALL, Figure
+from reporting.scope import Scope
 from smarketing.foundation.models import User
 
 STATES = {**dict(Stage.choices), **dict(Standing.choices)}
@@ -18,6 +20,7 @@ DIMENSIONS = {
     "content": ("Content", "Content"),
     "owner": ("Owner", "Owners"),
     "country": ("Country", "Countries"),
+    "segment": ("Segment", "Segments"),
     "month": ("Month", "Months"),
     "rep": ("Rep", "Reps"),
     "week": ("Week", "Weeks"),
@@ -142,8 +145,14 @@ def group_of(figure: Figure) -> str:
     """Of which group the number is: "Channel: paid_search"; empty for a total."""
     if figure.key == ALL:
         return ""
-    by = figure.scope.by
-    return f"{DIMENSIONS[by][0]}: {key_words(by, figure.key)}"
+    return f"{DIMENSIONS[figure.scope.by][0]}: {name_of(figure.scope, figure.key)}"
+
+
+def name_of(scope: Scope, key: int | str | date | None) -> str:
+    """A group as the report calls it: a segment by its name in the definitions that the report reads."""
+    if scope.by == "segment" and key is not None:
+        return str(names_of(scope, [key]).get(key, key))
+    return key_words(scope.by, key)
 
 
 def key_words(by: str, key: int | str | date | None) -> str:

@@ -376,7 +376,7 @@ def test_an_empty_company_has_an_empty_report(organisation):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"by": "segment"}, "by “segment” does not exist. Use one of: campaign, channel, medium"),
+        ({"by": "colour"}, "by “colour” does not exist. Use one of: campaign, channel, medium"),
         ({"model": "best"}, "model “best” does not exist. Use one of: first, last, last_non_direct, linear"),
         ({"basis": "stock"}, "basis “stock” does not exist. Use one of: cohort, flow"),
         ({"currency": "euro"}, "currency “euro” is not a currency code"),

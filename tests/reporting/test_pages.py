@@ -104,6 +104,12 @@ def test_every_count_of_a_row_opens_to_exactly_its_leads(road):
                     )
 
 
+@pytest.mark.parametrize("by", ["medium", "content", "country", "owner"])
+def test_costs_of_a_group_that_no_cost_belongs_to_are_none(road, by):
+    page = signed_in().get(f"/reports/closed-loop/costs/?by={by}&key=7")
+    assert (page.status_code, page.context["rows"]) == (200, [])
+
+
 @pytest.mark.parametrize("basis", ["cohort", "flow"])
 def test_money_opens_to_its_sum_and_the_leads_it_came_from(road, basis):
     deals.refund(Deal.objects.get(outcome="won").pk, amount=Decimal("2000"))

@@ -65,7 +65,7 @@ def test_the_funnel_prints_in_every_format(company):
             ["velocity"],
             "report “velocity” does not exist. Use one of: closed_loop, attribution, funnel, sla.",
         ),
-        (["closed_loop", "--by", "segment"], "by “segment” does not exist. Use one of: campaign, channel"),
+        (["closed_loop", "--by", "colour"], "by “colour” does not exist. Use one of: campaign, channel"),
         (["closed_loop", "--format", "pdf"], "format “pdf” does not exist. Use one of: table, json, csv."),
         (
             ["closed_loop", "--since", "May"],
