@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.test.client import Client, ClientHandler
 
-from leads.models import Campaign, Channel, ImportBatch
+from leads.models import Campaign, Channel, CustomField, ImportBatch
 from leads.readings import STANDS
 from leads.stages import LADDER
 from smarketing import company
@@ -27,6 +27,7 @@ def fill(leads: int) -> None:
     make_campaigns()
     make_people()
     ImportBatch.objects.create(kind="leads", file_name="made-up.csv")
+    CustomField.objects.create(entity="lead", key="budget", label="Budget", kind=CustomField.Kind.NUMBER)
     reps = list(User.objects.reps().order_by("pk").values_list("pk", flat=True))
     numbers = {"leads": leads, "accounts": leads // 4 + 1, "campaigns": CAMPAIGNS, "reps": reps}
     with as_owner():

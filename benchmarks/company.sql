@@ -7,9 +7,14 @@ SET LOCAL work_mem = '128MB';
 CREATE FUNCTION pg_temp.pick(i bigint, salt bigint, n bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
     AS 'SELECT abs(mod(hashint8extended(i, salt), n))';
 
+-- One of some texts: the first half the time, each further one half as often as the one before it.
+CREATE FUNCTION pg_temp.one_of(i bigint, salt bigint, texts text[]) RETURNS text LANGUAGE sql IMMUTABLE
+    AS 'SELECT texts[least(cardinality(texts), 1 + floor(-ln((1 + pg_temp.pick(i, salt, 100000)) / 100001::float8) / ln(2::float8))::int)]';
+
 INSERT INTO leads_account (id, name, key, domain, industry, employees, country, created_at)
-SELECT i, 'Company ' || i, 'company ' || i, 'company' || i || '.example', 'Logistics', 5 + pg_temp.pick(i, 1, 500),
-    'Netherlands', '2024-06-01'
+SELECT i, 'Company ' || i, 'company ' || i, 'company' || i || '.example',
+    pg_temp.one_of(i, 30, '{Logistics,Food,Steel,Energy,Retail,Health,Mining}'), 5 + pg_temp.pick(i, 1, 500),
+    pg_temp.one_of(i, 31, '{Netherlands,Germany,Belgium,France,Spain,Italy,Poland,Peru}'), '2024-06-01'
 FROM generate_series(1, %(accounts)s) i;
 
 INSERT INTO leads_cost (campaign_id, starts_on, ends_on, amount, currency, ordinal)
@@ -55,12 +60,17 @@ FROM advanced;
 INSERT INTO leads_lead (id, email, email_norm, first_name, last_name, name_key, phone, phone_norm, job_title,
     buying_role, country, consent, account_id, campaign_id, channel_id, medium, content, owner_id, stage, standing,
     highest_stage, stage_since, born_at, visitor_at, mql_at, sal_at, sql_at, customer_at, returned_at, created_at,
-    batch_id, version)
+    worked_at, custom, batch_id, version)
 SELECT i, mail, mail, first, 'Byron ' || i, lower(first) || ' byron ' || i, phone, phone, 'Head of logistics', '',
-    'Netherlands', '', account_id, campaign_id, c.channel_id, 'cpc', '', owner_id, stage, standing,
+    pg_temp.one_of(account_id, 31, '{Netherlands,Germany,Belgium,France,Spain,Italy,Poland,Peru}'),
+    pg_temp.one_of(i, 32, ARRAY['', 'granted', 'opted_out']), account_id, campaign_id, c.channel_id,
+    pg_temp.one_of(i, 33, '{cpc,newsletter,referral,organic,podcast}'),
+    pg_temp.one_of(i, 34, ARRAY['', 'ebook', 'pricing', 'webinar']), owner_id, stage, standing,
     (ARRAY['visitor', 'mql', 'sal', 'sql', 'customer'])[reached + 1],
     greatest(visitor_at, mql_at, sal_at, sql_at, customer_at, left_at), visitor_at, visitor_at, mql_at, sal_at,
-    sql_at, customer_at, left_at, visitor_at, b.id, 1
+    sql_at, customer_at, left_at, visitor_at, sal_at + interval '80 minutes',
+    CASE WHEN pg_temp.pick(i, 35, 5) = 0 THEN jsonb_build_object('budget', pg_temp.pick(i, 36, 100000)) ELSE '{}' END,
+    b.id, 1
 FROM person JOIN leads_campaign c ON c.id = campaign_id, leads_importbatch b,
     LATERAL (SELECT 'person' || i || '@company' || account_id || '.example' AS mail, '+1' || 2000000000 + i AS phone,
         (ARRAY['Ada', 'Ben', 'Chen', 'Dora', 'Emil', 'Fay', 'Gus', 'Hana'])[1 + mod(i, 8)] AS first) f

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 
-from benchmarks import imports, moves, pages, queries, reports, routing, scores, searches, ticks
+from benchmarks import filters, imports, moves, pages, queries, reports, routing, scores, searches, ticks
 from benchmarks.databases import Databases
 from benchmarks.results import Result
 
-MEASURES: dict[str, Callable[[Databases, float], list[Result]]] = {
-    "1": pages.lists,
-    "2": pages.measure,
+Measure = Callable[[Databases, float], list[Result]]
+
+
+def both(one: Measure, other: Measure) -> Measure:
+    return lambda databases, scale: [*one(databases, scale), *other(databases, scale)]
+
+
+MEASURES: dict[str, Measure] = {
+    "1": both(pages.lists, filters.lists),
+    "2": both(pages.measure, filters.measure),
     "3": queries.measure,
     "4": searches.measure,
     "5": pages.details,

@@ -27,10 +27,12 @@ FEW, MANY = 100, 10_000
 MOST = {
     "queue with a lead": 12 + 15,
     "lead list": 12,
+    "lead list by two filters": 12,
     "lead detail": 15,
     "create a lead": 10,
     "accept a lead": 8,
 }
+TWO = {"has": "phone", "touched_to": "2026-01-01"}  # a full page of either company
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 numbers = count(1)
 
@@ -58,6 +60,7 @@ def count_all(databases: Databases, leads: int) -> dict[str, int]:
         acts: dict[str, Callable[[], HttpResponseBase]] = {
             "queue with a lead": lambda: rep.get(reverse("sla:queue_lead", args=[lead.pk])),
             "lead list": lambda: rep.get(reverse("leads:list")),
+            "lead list by two filters": lambda: rep.get(reverse("leads:list"), TWO),
             "lead detail": lambda: rep.get(lead.get_absolute_url()),
             "create a lead": lambda: create(marketer),
             "accept a lead": lambda: rep.post(
