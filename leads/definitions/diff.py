@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from leads.definitions import words
 from leads.definitions.document import REASONS, Document, Scoring, StageTerms
 from leads.stages import LADDER
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def _scoring(old: Scoring, new: Scoring) -> list[Change]:
 
 
 def _rows(
-    old: Sequence[T], new: Sequence[T], key: str, name: Callable[[Any], str], say: Callable[[Any], str]
+    old: Sequence[Any], new: Sequence[Any], key: str, name: Callable[[Any], str], say: Callable[[Any], str]
 ) -> list[Change]:
     """Rows that came, went or say something else, found again by their key; a new name is said too."""
     before = {getattr(row, key): row for row in old}
