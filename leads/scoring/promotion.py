@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import F, Max, OuterRef, Q, Subquery
 
-from leads import handover
+from leads import definitions, handover
 from leads.criteria import ON_THE_WAY
 from leads.models import Lead, LeadScore, SuppressionHit, Touch
 from smarketing.foundation.refusals import Refusal
@@ -17,9 +17,10 @@ def promote(due: dict[int, datetime | None], moment: datetime) -> int:
 
     `due` maps a lead to the moment at which a fact made it ready, or to None where a touch did.
     """
-    return sum(
-        _qualify(pk, max(filter(None, (at, due[pk])), default=moment), moment) for pk, at in _ready(due)
-    )
+    # Judged by the version in force now, nobody was ready before it began: the move would name another one.
+    begun = getattr(definitions.in_force(moment).row, "in_force_from", None)
+    found = ((pk, max(filter(None, (at, due[pk])), default=moment)) for pk, at in _ready(due))
+    return sum(_qualify(pk, max(at, begun or at), moment) for pk, at in found)
 
 
 def _ready(due: dict[int, datetime | None]) -> list[tuple[int, datetime | None]]:

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from leads import capture, handover, scoring
 from leads.definitions import unsigned
-from leads.models import Account, ImportBatch, Lead, LeadScore, Suppression, Touch
+from leads.models import Account, Definition, ImportBatch, Lead, LeadScore, Suppression, Touch
 from leads.scoring import sweeps
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
@@ -56,6 +56,18 @@ def test_the_touch_that_completes_the_criteria_qualifies_at_its_moment():
     assert (large.stage, large.mql_at) == ("mql", large.touches.get().at)
     assert large.history.get(move="qualify").definition_version == 1
     assert lacks(small) == "clause:1"
+
+
+def test_whom_a_new_version_makes_ready_is_promoted_under_that_version():
+    make_user("rep")
+    lead = lead_of()
+    touch(lead, 90)  # before it began: one touch was not enough then
+    agree(FORM)
+
+    assert scoring.sweep() == 1
+
+    row = lead.history.get(move="qualify")
+    assert (row.definition_version, row.at) == (1, Definition.objects.get().in_force_from)
 
 
 def test_the_fact_that_completes_the_criteria_qualifies_too():
