@@ -15,6 +15,7 @@ KEYS = {
     "channel": "coalesce(c.channel_id, p.channel_id)",
     "owner": "NULL::bigint",
 }
+SPENT_BY = ("campaign", "channel", "month")  # what a cost has
 NOBODYS = "NULL::text"  # no cost has a medium, a content, a country or a segment
 MINOR = "CASE WHEN c.currency = ANY(%(no_decimals)s) THEN 0 WHEN c.currency = ANY(%(three_decimals)s) THEN 3 ELSE 2 END"
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from reporting.closed_loop import closed_loop_of
+from reporting.costs import SPENT_BY
 from reporting.figures import ALL, Figure, key_from, scope_from
 from reporting.money import shown
 from reporting.pages import words
@@ -45,7 +46,7 @@ def costs(request: Request) -> HttpResponse:
         ],
         "window": words.span_words(scope.since, scope.until, scope.last_day),
         "report_url": report_url(asked),
-        "has_costs_by": scope.by in ("campaign", "channel", "month"),
+        "has_costs_by": scope.by in SPENT_BY,
         "dimension": words.DIMENSIONS[scope.by][0].lower(),
     }
     return render(request, "reporting/costs.html", context)
