@@ -156,7 +156,7 @@ def row_of(entry: Suppression, accounts: dict[int, Account], moment: datetime) -
     elif entry.kind == Kind.ACCOUNT and (account := accounts.get(int(entry.value))):
         what, url = str(account), account.get_absolute_url()
     elif entry.kind == Kind.DOMAIN:
-        also = f"and every domain under {entry.value}"
+        also = "Every domain under it, too"
     return Row(entry, icon, kind, what, url, also, definitions.label(entry.reason), _state(entry, moment))
 
 

@@ -52,6 +52,15 @@ def found_by_axe(page: Page, theme: str = "light") -> list[str]:
     return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in violations]
 
 
+@pytest.mark.parametrize("path", ["/register/", "/definitions/history/", "/settings/fields/"])
+def test_lists_of_records_are_read_on_a_phone_without_scrolling_sideways(company, screen_of, path):
+    page = screen_of(company.administrator, width=320, height=800).open(path)
+    table = page.locator(".table-cards").first
+
+    assert table.evaluate("table => table.parentElement.scrollWidth <= table.parentElement.clientWidth")
+    assert table.locator("tbody th").first.is_visible()
+
+
 Open = Callable[..., Screen]
 
 

@@ -176,7 +176,7 @@ def test_an_entry_shows_what_it_stopped_where_and_whom_it_concerns(marketer):
 
     assert "1 in all" in page and "The API" in page and "Spring fair" in page
     assert lead.name in page
-    assert '<td class="num">1</td>' in listed
+    assert '<td class="num" data-label="Stopped">1</td>' in listed
 
 
 def test_a_campaign_tells_how_many_it_brought_in_vain_and_opens_to_the_entries(marketer):
