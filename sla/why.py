@@ -36,6 +36,7 @@ def deadline(lead: Lead, moment: datetime) -> Why:
         if clock.due_at
         else f"{clock.owner or 'Nobody'} has no working time ahead.",
         decided=agreement_words(promise.agreement),
+        decided_word="Agreement",
         at=clock.started_at,
         rule=f"{sentence(promise)}.",
         found_title="What was counted",

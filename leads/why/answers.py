@@ -28,6 +28,7 @@ class Why:
     title: str
     answer: str
     decided: str = ""
+    decided_word: str = "Decided by"
     at: datetime | None = None
     version: int | None = None  # of the definitions; None: no version of theirs decides this
     rule: str = ""

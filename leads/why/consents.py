@@ -23,6 +23,7 @@ def consent(lead: Lead, moment: datetime) -> Why:
         "Why this consent",
         f"{WORDS[lead.consent]}.",
         decided=changes[0].found if changes else first.found,
+        decided_word="Recorded",
         at=changes[0].at if changes else first.at,
         found_title="What was said, and where",
         found=(*changes, first),

@@ -23,7 +23,7 @@ HOW = {
 
 def owner(lead: Lead, moment: datetime) -> Why:
     row = Assignment.objects.filter(lead=lead).select_related("owner", "by").order_by("-id").first()
-    title = f"Why {lead.owner}" if lead.owner_id else "Why nobody"
+    title = f"Why {lead.owner}" if lead.owner_id else "Why no owner"
     change = tuple(_change(lead))
     if row is None:
         return Why("owner", title, "It was never given to anybody.", change=change)

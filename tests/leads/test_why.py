@@ -119,6 +119,7 @@ def test_a_deadline_names_the_promise_and_whose_hours_count():
     assert found.rule == "Sales decides on every MQL within 4 working hours."
     assert found.decided == "Default agreement, not signed yet"
     assert "The hours of Kofi Mensah" in [line.words for line in found.found]
+    assert found.decided_word == "Agreement"
     assert answer(make_lead(), "deadline").title == "Why no deadline"
 
 
@@ -131,6 +132,17 @@ def test_consent_is_told_with_every_change_and_its_source():
     assert found.answer == "Opted out."
     assert [line.words for line in found.found] == ["Opted out", "Not known"]
     assert found.found[0].found == "Elif Kaya, by hand"
+    assert (found.decided_word, found.decided) == ("Recorded", "Elif Kaya, by hand")
+
+
+def test_the_page_leads_to_the_version_that_decided_and_back_to_the_lead():
+    make_user("rep")
+    signed = make_signed({}, since=now() - timedelta(days=30))
+    lead = make_lead(stage=Stage.MQL, since=now() - HOUR)
+    page = signed_in(make_user("sales_head")).get(f"/leads/{lead.pk}/why/").content.decode()
+
+    assert f'<a href="/definitions/{signed.pk}/">Version 1</a>' in page
+    assert f'<a class="crumb" href="/leads/{lead.pk}/">' in page
 
 
 def test_the_page_the_dialog_and_the_api_give_the_same_answers():
@@ -140,9 +152,9 @@ def test_the_page_the_dialog_and_the_api_give_the_same_answers():
     one = client.get(f"/leads/{lead.pk}/why/?of=owner", headers={"HX-Request": "true"})
     told = client.get(f"/api/v1/leads/{lead.pk}/why").json()["results"]
 
-    asked = [found.of for found in page.context["answers"]]
+    asked = [found.of for found, _ in page.context["answers"]]
     assert asked == ["stage", "score", "owner", "deadline", "consent"]
-    assert [found.of for found in one.context["answers"]] == ["owner"]
+    assert [found.of for found, _ in one.context["answers"]] == ["owner"]
     assert "<html" not in one.content.decode()
     assert [found["of"] for found in told] == asked
     assert set(QUESTIONS) == set(asked)
