@@ -76,7 +76,7 @@ def _appeal(diary: Diary, head: User) -> None:
     out = Lead.objects.filter(standing=Standing.DISQUALIFIED, stage=Stage.SAL).exclude(owner=None)
     lead = out.order_by("-stage_since", "pk").first()
     if lead is not None and lead.owner is not None:
-        at = diary.office(diary.moment - timedelta(days=1)) - timedelta(hours=1)
+        at = diary.office_before(diary.moment - timedelta(days=1)) - timedelta(hours=1)
         opened = suppression.appeal(
             lead.pk, by=lead.owner, evidence=EVIDENCE, moment=max(at, lead.stage_since)
         )

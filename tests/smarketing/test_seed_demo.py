@@ -14,9 +14,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from leads.models import (
+    Appeal,
     Cost,
     Deal,
     Lead,
+    Note,
     StageChange,
     Touch,
 )
@@ -122,6 +124,8 @@ def test_a_company_can_be_made_on_a_sunday_night(tmp_path):
 
     assert Lead.objects.count() == company.FEWEST
     assert not StageChange.objects.filter(at__gt=SUNDAY_NIGHT).exists()
+    assert not Note.objects.filter(at__gt=SUNDAY_NIGHT).exists()
+    assert not Appeal.objects.filter(opened_at__gt=SUNDAY_NIGHT).exists()
 
 
 @pytest.mark.django_db
