@@ -46,9 +46,9 @@ def told(model: CloseModel) -> dict[str, Any]:
         "learned": words.learned(weights, words.Words()),
         "kpis": [
             {
-                "label": "Won first, of 100 pairs",
-                "value": f"{100 * (model.auc or 0):.0f}",
-                "note": "a coin: 50",
+                "label": "Tells the won one of two",
+                "value": f"{100 * (model.auc or 0):.0f} of 100",
+                "note": "a coin would: 50 of 100",
             },
             {
                 "label": "Hand-overs learned from",
