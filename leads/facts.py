@@ -109,7 +109,7 @@ def _correct(
         }
         if both:
             raise ChangedMeanwhile(lead, both)
-    _set(lead, changed)
+    _set(lead, changed, way)
     lead.version += 1
     lead.save()
     audit.record("lead.facts_corrected", by=by, about=lead, fields=sorted(changed))
@@ -117,15 +117,18 @@ def _correct(
     return lead
 
 
-def _set(lead: Lead, changed: Mapping[str, str]) -> None:
+def _set(lead: Lead, changed: Mapping[str, str], way: str) -> None:
     own = {name.removeprefix(OWN): new for name, new in changed.items() if name.startswith(OWN)}
     for name in changed.keys() & set(FIELDS):
         setattr(lead, name, changed[name])
     if own:
         lead.custom = custom_fields.with_changes(lead.custom, custom_fields.read("lead", own))
-    _recognise(lead)
+    _recognise(lead, way)
     if "company" in changed:
+        before = lead.account_id
         lead.account = capture.find_account(changed["company"]) if changed["company"] else None
+        if lead.account_id != before:
+            _ensure_free(lead, bars.marks(account_id=lead.account_id), way)
 
 
 def _keep(lead: Lead, before: Mapping[str, str], changed: Mapping[str, str], *, by: User, way: str) -> None:
@@ -137,7 +140,14 @@ def _keep(lead: Lead, before: Mapping[str, str], changed: Mapping[str, str], *, 
     )
 
 
-def _recognise(lead: Lead) -> None:
+def _ensure_free(lead: Lead, new: list[bars.Mark], way: str) -> None:
+    """Nobody known gets an address or a company that the register bars."""
+    entry = bars.match(new, now())
+    if entry is not None:
+        raise bars.Suppressed(entry, way=way, lead=lead, campaign_id=lead.campaign_id)
+
+
+def _recognise(lead: Lead, way: str) -> None:
     """Set the normal forms by which the lead is recognised; they may belong to nobody else, nor be barred."""
     email, phone = normalise_email(lead.email), normalise_phone(lead.phone)
     if email is None and phone is None and (lead.email_norm or lead.phone_norm):
@@ -145,9 +155,7 @@ def _recognise(lead: Lead) -> None:
     new = bars.marks(
         email=email if email != lead.email_norm else None, phone=phone if phone != lead.phone_norm else None
     )
-    entry = bars.match(new, now())
-    if entry is not None:
-        raise bars.Suppressed(entry, way="hand", lead=lead, campaign_id=lead.campaign_id)
+    _ensure_free(lead, new, way)
     if (email, phone) != (lead.email_norm, lead.phone_norm):
         other = capture.find(email, phone, besides=lead.pk)
         if other is not None:

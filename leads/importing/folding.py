@@ -7,7 +7,7 @@ from hashlib import md5
 
 from leads.importing import handing, histories
 from leads.importing.cells import Draft
-from leads.importing.companies import Companies
+from leads.importing.companies import Companies, Company
 from leads.importing.dealings import Dealings
 from leads.importing.faults import RowFault
 from leads.importing.fields import DEAL, HISTORY, OF_ACCOUNT, OWN, OWN_OF_ACCOUNT
@@ -100,7 +100,7 @@ class Fold:
 
     def _stop(self, draft: Draft, person: Person) -> None:
         """Somebody whom the register bars comes in again: stopped, but an opt-out counts all the same."""
-        found = self.register.stops(draft, person, self.batch_id)
+        found = self.register.stops(draft, person, self._company(draft), self.batch_id)
         if found is None:
             return
         bar, fault = found
@@ -111,11 +111,14 @@ class Fold:
 
     def _admit(self, draft: Draft) -> None:
         """Keep out whom the register bars; the line in the log of hits outlives the rejection."""
-        company = self.companies.find(draft, None) if self.has_company and self.register.bars else None
-        found = self.register.match(draft, company)
+        found = self.register.match(draft, self._company(draft))
         if found is not None:
             self.kept_out.append((found[0], draft, None))
             raise found[1]
+
+    def _company(self, draft: Draft) -> Company | None:
+        """The company of a row, where the register could bar it."""
+        return self.companies.find(draft, None) if self.has_company and self.register.bars else None
 
     def _facts(self, draft: Draft, person: Person) -> None:
         """A value fills a blank; it replaces another only when told to. An opt-out stays whatever comes."""

@@ -71,8 +71,11 @@ class Register:
                 )
         return None
 
-    def stops(self, draft: Draft, person: Person, batch_id: int) -> tuple[Bar, RowFault] | None:
-        """Keep out somebody known whom the register bars, or to whom the row would give an address that it bars.
+    def stops(
+        self, draft: Draft, person: Person, company: Company | None, batch_id: int
+    ) -> tuple[Bar, RowFault] | None:
+        """Keep out somebody known whom the register bars, or to whom the row would give an address or a company
+        that it bars.
 
         History of theirs may still be told (`Chronicle`).
 
@@ -86,7 +89,7 @@ class Register:
                 "suppressed",
                 f"the never-again register bars this person since {person.bar.since:%Y-%m-%d}; nothing is stored",
             )
-        found = self.match(draft, None)
+        found = self.match(draft, company)
         return found if found is not None and _holds(found[0], batch_id) else None
 
     @staticmethod

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from leads import bars, bulk, capture, facts, handover, suppression
 from leads.identity import normalise_domain
-from leads.models import Handover, Lead, Suppression, SuppressionHit, Touch
+from leads.models import Account, Handover, Lead, Suppression, SuppressionHit, Touch
 from leads.stages import MQL, Stage
 from leads.undo import undo
 from smarketing.foundation.models import ApiKey
@@ -202,6 +202,20 @@ def test_a_lead_is_given_no_address_that_is_barred_and_the_try_is_logged(barred)
 
     assert ways() == [("hand", None)]
     assert SuppressionHit.objects.get().lead == lead
+
+
+def test_a_lead_is_given_no_company_that_is_barred_on_any_way(tmp_path):
+    marketer, lead = make_user("marketer"), make_lead(email="eve@example.com")
+    bar("account", str(Account.objects.create(name="Rival").pk))
+
+    with pytest.raises(bars.Suppressed):
+        facts.correct(lead.pk, {"company": ("", "rival")}, version=lead.version, by=marketer)
+    api = Caller(marketer).send("PATCH", f"/leads/{lead.pk}", {"company": "Rival", "version": lead.version})
+    taken = run("import_leads", write(tmp_path, "email,company\neve@example.com,RIVAL\n")).result
+
+    lead.refresh_from_db()
+    assert (api.json()["code"], taken["reasons"], lead.account) == ("suppressed", {"suppressed": 1}, None)
+    assert ways() == [("hand", None), ("api", None), ("import", None)]
 
 
 def test_a_bar_for_a_time_gives_way_to_one_for_good_and_is_back_after_an_undo():
