@@ -1,11 +1,14 @@
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import BuildIndex
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("leads", "0006_undo_import")]
 
     operations = [
-        migrations.AddIndex(
+        BuildIndex(
             model_name="lead",
             index=models.Index(
                 condition=models.Q(("stage", "mql"), ("standing", "active")),

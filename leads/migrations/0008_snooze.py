@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from smarketing.foundation.roles import application_role
+from smarketing.foundation.upgrades import BuildIndex, Together
 
 SNOOZE = """
 CREATE FUNCTION leads_check_snooze() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -68,46 +69,135 @@ def let_the_application_mark(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("leads", "0007_waiting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Snooze",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        Together(
+            migrations.CreateModel(
+                name="Snooze",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
                     ),
-                ),
-                ("seq", models.PositiveIntegerField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("until_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("woken", "Woken by hand"),
-                            ("undone", "Taken back"),
-                            ("again", "Put off anew"),
-                        ],
-                        max_length=6,
+                    ("seq", models.PositiveIntegerField(null=True)),
+                    ("at", models.DateTimeField()),
+                    (
+                        "recorded_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                     ),
+                    ("until_at", models.DateTimeField()),
+                    ("ended_at", models.DateTimeField(null=True)),
+                    (
+                        "ending",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("woken", "Woken by hand"),
+                                ("undone", "Taken back"),
+                                ("again", "Put off anew"),
+                            ],
+                            max_length=6,
+                        ),
+                    ),
+                ],
+            ),
+            migrations.AddField(
+                model_name="activity",
+                name="taken_back_at",
+                field=models.DateTimeField(editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name="snooze",
+                name="by",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
                 ),
-            ],
+            ),
+            migrations.AddField(
+                model_name="snooze",
+                name="lead",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="snoozes",
+                    to="leads.lead",
+                ),
+            ),
+            migrations.AddField(
+                model_name="snooze",
+                name="note",
+                field=models.OneToOneField(
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="snooze",
+                    to="leads.note",
+                ),
+            ),
+            migrations.AddField(
+                model_name="snooze",
+                name="owner",
+                field=models.ForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="snooze",
+                index=models.Index(fields=["lead", "id"], name="snooze_by_lead"),
+            ),
+            migrations.AddIndex(
+                model_name="snooze",
+                index=models.Index(
+                    condition=models.Q(("ended_at", None)),
+                    fields=["owner", "until_at"],
+                    name="snooze_by_owner",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="snooze",
+                index=models.Index(fields=["by", "id"], name="snooze_by_author"),
+            ),
+            migrations.AddConstraint(
+                model_name="snooze",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("ended_at", None)), fields=("lead",), name="snooze_one_open_per_lead"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="snooze",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("until_at__gt", models.F("at"))), name="snooze_ends_after_it_begins"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="snooze",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        models.Q(("ended_at", None), ("ending", "")),
+                        models.Q(("ended_at__isnull", False), ("ending__in", ["woken", "undone", "again"])),
+                        _connector="OR",
+                    ),
+                    name="snooze_end_is_whole",
+                ),
+            ),
+            migrations.RunSQL(SNOOZE, NO_SNOOZE),
+            migrations.RunSQL(ACTIVITY, NO_TAKING_BACK),
+            migrations.RunPython(let_the_application_mark, migrations.RunPython.noop),
         ),
-        migrations.AddField(
-            model_name="activity",
-            name="taken_back_at",
-            field=models.DateTimeField(editable=False, null=True),
-        ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="activity",
             index=models.Index(
                 condition=models.Q(("taken_back_at__isnull", False)),
@@ -115,82 +205,4 @@ class Migration(migrations.Migration):
                 name="activity_taken_back",
             ),
         ),
-        migrations.AddField(
-            model_name="snooze",
-            name="by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="snooze",
-            name="lead",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="snoozes",
-                to="leads.lead",
-            ),
-        ),
-        migrations.AddField(
-            model_name="snooze",
-            name="note",
-            field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="snooze", to="leads.note"
-            ),
-        ),
-        migrations.AddField(
-            model_name="snooze",
-            name="owner",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="snooze",
-            index=models.Index(fields=["lead", "id"], name="snooze_by_lead"),
-        ),
-        migrations.AddIndex(
-            model_name="snooze",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)), fields=["owner", "until_at"], name="snooze_by_owner"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="snooze",
-            index=models.Index(fields=["by", "id"], name="snooze_by_author"),
-        ),
-        migrations.AddConstraint(
-            model_name="snooze",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("lead",), name="snooze_one_open_per_lead"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="snooze",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at__gt", models.F("at"))), name="snooze_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="snooze",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("ending", "")),
-                    models.Q(("ended_at__isnull", False), ("ending__in", ["woken", "undone", "again"])),
-                    _connector="OR",
-                ),
-                name="snooze_end_is_whole",
-            ),
-        ),
-        migrations.RunSQL(SNOOZE, NO_SNOOZE),
-        migrations.RunSQL(ACTIVITY, NO_TAKING_BACK),
-        migrations.RunPython(let_the_application_mark, migrations.RunPython.noop),
     ]

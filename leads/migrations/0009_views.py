@@ -6,8 +6,11 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import BuildIndex, Together
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("foundation", "0004_api"),
         ("leads", "0008_snooze"),
@@ -15,68 +18,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BulkAct",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("qualify", "Hand over to sales"),
-                            ("recycle", "Return to nurture"),
-                            ("disqualify", "Disqualify"),
-                            ("reassign", "Re-assign"),
-                            ("claim", "Claim"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=60)),
-                ("return_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                ("done", models.JSONField(default=list)),
-                ("left_out", models.JSONField(default=list)),
-                ("undone_at", models.DateTimeField(null=True)),
-                ("kept", models.JSONField(default=list)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SavedView",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(blank=True, max_length=60)),
-                ("query", models.CharField(blank=True, max_length=2000)),
-                ("columns", models.JSONField(default=list)),
-                ("pinned", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("removed_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.RemoveIndex(
-            model_name="lead",
-            name="lead_name_prefix",
-        ),
-        migrations.AlterField(
-            model_name="account",
-            name="key",
-            field=models.CharField(editable=False, max_length=200),
-        ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="account",
             index=models.Index(fields=["key"], name="account_by_key"),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="account",
             index=models.Index(
                 django.db.models.functions.comparison.Collate("key", "C"),
@@ -84,7 +30,7 @@ class Migration(migrations.Migration):
                 name="account_by_name",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="account",
             index=models.Index(
                 condition=models.Q(("employees__isnull", False)),
@@ -92,7 +38,7 @@ class Migration(migrations.Migration):
                 name="account_by_size",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="lead",
             index=models.Index(
                 django.db.models.functions.comparison.Collate("name_key", "C"),
@@ -100,11 +46,11 @@ class Migration(migrations.Migration):
                 name="lead_by_name",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="lead",
             index=models.Index(fields=["stage_since", "id"], name="lead_by_stage_since"),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="lead",
             index=models.Index(
                 condition=models.Q(("worked_at__isnull", False)),
@@ -112,41 +58,105 @@ class Migration(migrations.Migration):
                 name="lead_by_last_work",
             ),
         ),
-        migrations.AddField(
-            model_name="bulkact",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+        Together(
+            migrations.CreateModel(
+                name="BulkAct",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("qualify", "Hand over to sales"),
+                                ("recycle", "Return to nurture"),
+                                ("disqualify", "Disqualify"),
+                                ("reassign", "Re-assign"),
+                                ("claim", "Claim"),
+                            ],
+                            max_length=10,
+                        ),
+                    ),
+                    ("reason", models.CharField(blank=True, max_length=60)),
+                    ("return_on", models.DateField(null=True)),
+                    ("at", models.DateTimeField()),
+                    ("done", models.JSONField(default=list)),
+                    ("left_out", models.JSONField(default=list)),
+                    ("undone_at", models.DateTimeField(null=True)),
+                    ("kept", models.JSONField(default=list)),
+                ],
             ),
-        ),
-        migrations.AddField(
-            model_name="bulkact",
-            name="to",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+            migrations.CreateModel(
+                name="SavedView",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("name", models.CharField(blank=True, max_length=60)),
+                    ("query", models.CharField(blank=True, max_length=2000)),
+                    ("columns", models.JSONField(default=list)),
+                    ("pinned", models.BooleanField(default=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("removed_at", models.DateTimeField(null=True)),
+                ],
             ),
-        ),
-        migrations.AddField(
-            model_name="savedview",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="views", to=settings.AUTH_USER_MODEL
+            migrations.RemoveIndex(
+                model_name="lead",
+                name="lead_name_prefix",
             ),
-        ),
-        migrations.AddField(
-            model_name="savedview",
-            name="team",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="foundation.team"
+            migrations.AlterField(
+                model_name="account",
+                name="key",
+                field=models.CharField(editable=False, max_length=200),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("removed_at", None)), fields=("owner", "name"), name="view_name_once"
+            migrations.AddField(
+                model_name="bulkact",
+                name="by",
+                field=models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                ),
+            ),
+            migrations.AddField(
+                model_name="bulkact",
+                name="to",
+                field=models.ForeignKey(
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            migrations.AddField(
+                model_name="savedview",
+                name="owner",
+                field=models.ForeignKey(
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="views",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            migrations.AddField(
+                model_name="savedview",
+                name="team",
+                field=models.ForeignKey(
+                    blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="foundation.team"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="savedview",
+                constraint=models.UniqueConstraint(
+                    condition=models.Q(("removed_at", None)), fields=("owner", "name"), name="view_name_once"
+                ),
             ),
         ),
     ]

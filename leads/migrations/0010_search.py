@@ -3,14 +3,17 @@
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import BuildIndex
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("leads", "0009_views"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        BuildIndex(
             model_name="account",
             index=models.Index(
                 django.db.models.functions.comparison.Collate("domain", "C"),

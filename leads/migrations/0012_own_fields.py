@@ -6,6 +6,8 @@ from importlib import import_module
 import django.contrib.postgres.indexes
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import BuildIndex
+
 undoing = import_module("leads.migrations.0006_undo_import")
 ACCOUNT = [*undoing.ACCOUNT, "revenue_band"]
 
@@ -44,15 +46,16 @@ FUNCTION = (
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("leads", "0011_definitions")]
     operations = [
-        migrations.AddIndex(
+        BuildIndex(
             model_name="lead",
             index=django.contrib.postgres.indexes.GinIndex(
                 fields=["custom"], condition=~models.Q(custom={}), name="lead_by_own_fields"
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="account",
             index=django.contrib.postgres.indexes.GinIndex(
                 fields=["custom"], condition=~models.Q(custom={}), name="account_by_own_fields"

@@ -3,6 +3,8 @@
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import BuildIndex, Together
+
 CAUSES = [
     ("touch", "Something they did"),
     ("fact", "Something we learned"),
@@ -105,37 +107,43 @@ ROOM = "ALTER TABLE leads_leadscore SET (fillfactor = 80)"
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("leads", "0012_own_fields")]
     operations = [
-        migrations.DeleteModel(name="ScoreDue"),
-        migrations.CreateModel(
-            name="ScoreDue",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        Together(
+            migrations.DeleteModel(name="ScoreDue"),
+            migrations.CreateModel(
+                name="ScoreDue",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
                     ),
-                ),
-                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("cause", models.CharField(choices=CAUSES, max_length=8)),
-                (
-                    "lead",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to="leads.lead",
+                    ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                    ("cause", models.CharField(choices=CAUSES, max_length=8)),
+                    (
+                        "lead",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            on_delete=models.DO_NOTHING,
+                            related_name="+",
+                            to="leads.lead",
+                        ),
                     ),
-                ),
-            ],
+                ],
+            ),
+            migrations.AddField(
+                model_name="leadscore",
+                name="lacks",
+                field=models.CharField(db_default="", default="", max_length=80),
+            ),
+            migrations.RunSQL(ROOM, "ALTER TABLE leads_leadscore RESET (fillfactor)"),
+            migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
+            migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
         ),
-        migrations.AddField(
-            model_name="leadscore",
-            name="lacks",
-            field=models.CharField(db_default="", default="", max_length=80),
-        ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="leadscore",
             index=models.Index(
                 fields=["lacks", "-total", "-lead"],
@@ -143,7 +151,4 @@ class Migration(migrations.Migration):
                 name="score_near_misses",
             ),
         ),
-        migrations.RunSQL(ROOM, "ALTER TABLE leads_leadscore RESET (fillfactor)"),
-        migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
-        migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
     ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from smarketing.foundation.roles import application_role
+from smarketing.foundation.upgrades import BuildIndex, Together
 
 # Other return dates are append-only but for one mark, set once.
 RETURN_DATE = """
@@ -71,53 +72,14 @@ def keep_return_dates(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("leads", "0014_signed_definitions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ReturnDate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("return_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("taken_back_at", models.DateTimeField(editable=False, null=True)),
-            ],
-        ),
-        migrations.AlterField(
-            model_name="bulkact",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("qualify", "Hand over to sales"),
-                    ("recycle", "Return to nurture"),
-                    ("disqualify", "Disqualify"),
-                    ("reassign", "Re-assign"),
-                    ("claim", "Claim"),
-                    ("postpone", "Choose another return date"),
-                ],
-                max_length=10,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="suppressionhit",
-            name="suppression",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="hits",
-                to="leads.suppression",
-            ),
-        ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="lead",
             index=models.Index(
                 condition=models.Q(("standing", "nurturing")),
@@ -125,11 +87,11 @@ class Migration(migrations.Migration):
                 name="lead_nurtured",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="suppression",
             index=models.Index(fields=["-created_at", "-id"], name="suppression_newest"),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="suppression",
             index=models.Index(
                 condition=models.Q(("lifted_at", None), ("until__isnull", False)),
@@ -137,36 +99,81 @@ class Migration(migrations.Migration):
                 name="suppression_for_a_time",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="suppressionhit",
             index=models.Index(fields=["suppression", "-at", "-id"], name="hits_of_an_entry"),
         ),
-        migrations.AddField(
-            model_name="returndate",
-            name="by",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+        Together(
+            migrations.CreateModel(
+                name="ReturnDate",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("return_on", models.DateField(null=True)),
+                    ("at", models.DateTimeField()),
+                    (
+                        "recorded_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("taken_back_at", models.DateTimeField(editable=False, null=True)),
+                ],
             ),
-        ),
-        migrations.AddField(
-            model_name="returndate",
-            name="lead",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="return_dates",
-                to="leads.lead",
+            migrations.AlterField(
+                model_name="bulkact",
+                name="kind",
+                field=models.CharField(
+                    choices=[
+                        ("qualify", "Hand over to sales"),
+                        ("recycle", "Return to nurture"),
+                        ("disqualify", "Disqualify"),
+                        ("reassign", "Re-assign"),
+                        ("claim", "Claim"),
+                        ("postpone", "Choose another return date"),
+                    ],
+                    max_length=10,
+                ),
             ),
+            migrations.AlterField(
+                model_name="suppressionhit",
+                name="suppression",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="hits",
+                    to="leads.suppression",
+                ),
+            ),
+            migrations.AddField(
+                model_name="returndate",
+                name="by",
+                field=models.ForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=settings.AUTH_USER_MODEL,
+                ),
+            ),
+            migrations.AddField(
+                model_name="returndate",
+                name="lead",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="return_dates",
+                    to="leads.lead",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="returndate",
+                index=models.Index(fields=["lead", "at", "id"], name="return_date_by_lead"),
+            ),
+            migrations.RunSQL(RETURN_DATE, NO_RETURN_DATE),
+            migrations.RunPython(keep_return_dates, migrations.RunPython.noop),
+            migrations.RunSQL(EVIDENCE, NO_EVIDENCE),
         ),
-        migrations.AddIndex(
-            model_name="returndate",
-            index=models.Index(fields=["lead", "at", "id"], name="return_date_by_lead"),
-        ),
-        migrations.RunSQL(RETURN_DATE, NO_RETURN_DATE),
-        migrations.RunPython(keep_return_dates, migrations.RunPython.noop),
-        migrations.RunSQL(EVIDENCE, NO_EVIDENCE),
     ]

@@ -1,9 +1,9 @@
 """Near-twins are found by index, and so is what imports changed of a lead; built beside the work that goes on."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 import leads.models.near
+from smarketing.foundation.upgrades import BuildIndex
 
 
 class Migration(migrations.Migration):
@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("leads", "0016_back_tests")]
 
     operations = [
-        AddIndexConcurrently(
+        BuildIndex(
             "lead",
             models.Index(
                 leads.models.near.FoldedEmail("email_norm"),
@@ -19,7 +19,5 @@ class Migration(migrations.Migration):
                 name="lead_by_folded_email",
             ),
         ),
-        AddIndexConcurrently(
-            "importchange", models.Index(fields=["table", "row_id"], name="import_change_of_row")
-        ),
+        BuildIndex("importchange", models.Index(fields=["table", "row_id"], name="import_change_of_row")),
     ]

@@ -1,10 +1,10 @@
 """Rules find leads by country and by touches of the last days; built beside the work that goes on."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import F
 
 from leads.models.folding import Folded
+from smarketing.foundation.upgrades import BuildIndex
 
 
 class Migration(migrations.Migration):
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("leads", "0018_due")]
 
     operations = [
-        AddIndexConcurrently(
+        BuildIndex(
             "lead",
             models.Index(
                 Folded("country"),
@@ -21,5 +21,5 @@ class Migration(migrations.Migration):
                 name="lead_by_country",
             ),
         ),
-        AddIndexConcurrently("touch", models.Index(fields=["at"], name="touch_by_time")),
+        BuildIndex("touch", models.Index(fields=["at"], name="touch_by_time")),
     ]

@@ -4,76 +4,83 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import BuildIndex, Together
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("foundation", "0004_api"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Mute",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("new_lead", "A lead was handed over to me"),
-                            ("own_warning", "A promise on my lead is about to break"),
-                            ("unowned_warning", "A promise on nobody’s lead is about to break"),
-                            ("team_breach", "A promise of somebody in my team broke"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "way",
-                    models.CharField(choices=[("app", "In the app"), ("mail", "By e-mail")], max_length=4),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="user",
-            name="invited_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="user",
-            name="start_page",
-            field=models.CharField(blank=True, max_length=40),
-        ),
-        migrations.AddIndex(
+        BuildIndex(
             model_name="auditevent",
             index=models.Index(fields=["-at", "-id"], name="audit_by_time"),
         ),
-        migrations.AddField(
-            model_name="mute",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="mutes",
-                to=settings.AUTH_USER_MODEL,
+        Together(
+            migrations.CreateModel(
+                name="Mute",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("new_lead", "A lead was handed over to me"),
+                                ("own_warning", "A promise on my lead is about to break"),
+                                ("unowned_warning", "A promise on nobody’s lead is about to break"),
+                                ("team_breach", "A promise of somebody in my team broke"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    (
+                        "way",
+                        models.CharField(
+                            choices=[("app", "In the app"), ("mail", "By e-mail")], max_length=4
+                        ),
+                    ),
+                ],
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="mute",
-            constraint=models.UniqueConstraint(fields=("user", "kind", "way"), name="mute_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="mute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["new_lead", "own_warning", "unowned_warning", "team_breach"]),
-                    ("way__in", ["app", "mail"]),
+            migrations.AddField(
+                model_name="user",
+                name="invited_at",
+                field=models.DateTimeField(null=True),
+            ),
+            migrations.AddField(
+                model_name="user",
+                name="start_page",
+                field=models.CharField(blank=True, max_length=40),
+            ),
+            migrations.AddField(
+                model_name="mute",
+                name="user",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="mutes",
+                    to=settings.AUTH_USER_MODEL,
                 ),
-                name="mute_is_known",
+            ),
+            migrations.AddConstraint(
+                model_name="mute",
+                constraint=models.UniqueConstraint(fields=("user", "kind", "way"), name="mute_once"),
+            ),
+            migrations.AddConstraint(
+                model_name="mute",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("kind__in", ["new_lead", "own_warning", "unowned_warning", "team_breach"]),
+                        ("way__in", ["app", "mail"]),
+                    ),
+                    name="mute_is_known",
+                ),
             ),
         ),
     ]
