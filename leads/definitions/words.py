@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from leads.definitions.document import Document, Reason, Rule, Scoring, StageTerms, TouchRule
 from leads.models import Touch
+from leads.naming import later
 from leads.rules import Catalogue, parse
 from leads.stages import LADDER, Stage
 
@@ -16,12 +17,12 @@ BY_ITSELF = {
     Stage.VISITOR: "Entered by hand, imported, sent by a form, or identified after anonymous visits.",
     Stage.MQL: "A marketer says why.",
     Stage.SAL: "The owner accepts the lead.",
-    Stage.SQL: "The owner makes it an SQL and names what the deal may be worth.",
+    Stage.SQL: later("The owner makes it {an_sql} and names what the deal may be worth."),
     Stage.CUSTOMER: "The owner wins the deal, or an import says when it was won.",
 }
 # What the product itself asks for, whatever the definition says.
 ALWAYS = {
-    Stage.VISITOR: ("An e-mail address, a phone number or an external id",),
+    Stage.VISITOR: ("An e-mail address, a phone number or an external id", "Not in the never-again register"),
     Stage.MQL: ("Not in the never-again register",),
     Stage.SAL: ("An owner in sales",),
     Stage.SQL: ("An open deal with an amount",),
@@ -54,9 +55,7 @@ def enters(stage: str, terms: StageTerms) -> str:
     criteria = rule_words(terms.entry)
     if stage == Stage.MQL:
         return f"{criteria}; or a marketer says why."
-    return (
-        f"{BY_ITSELF[Stage(stage)].removesuffix('.')}, and this holds: {criteria[:1].lower()}{criteria[1:]}."
-    )
+    return f"{BY_ITSELF[Stage(stage)].removesuffix('.')}, and this holds: {criteria[:1].lower()}{criteria[1:]}."
 
 
 def facts(names: Iterable[str]) -> list[str]:

@@ -7,28 +7,12 @@ from typing import Any
 from leads import rules
 from leads.definitions import InForce
 from leads.definitions.document import StageTerms
+from leads.definitions.words import ALWAYS, BY_ITSELF
 from leads.models import Definition
 from leads.stages import LADDER, Stage
 
-# How a lead comes to stand there, whatever the two teams agreed on: the product knows no other way.
-ENTERS = {
-    Stage.VISITOR: "Entered by hand, imported, sent by a form, or identified after anonymous visits.",
-    Stage.MQL: "A marketer hands it over and says why.",
-    Stage.SAL: "The owner presses Accept.",
-    Stage.SQL: "The owner advances the lead and names what it may be worth.",
-    Stage.CUSTOMER: "The owner wins the deal, or an import says when it was won.",
-}
 # Criteria hand over by themselves; further along they say what a person's act should go by.
 BESIDE = {stage: "Or: " if stage == Stage.MQL else "And: " for stage in LADDER}
-# What the product asks for at every company.
-ALWAYS = {
-    Stage.VISITOR: ("A valid e-mail, a phone or an external id", "Not in the never-again register"),
-    Stage.MQL: ("Not opted out, not barred",),
-    Stage.SAL: ("An owner in sales",),
-    Stage.SQL: ("An open deal with an amount and a currency",),
-    Stage.CUSTOMER: ("A won deal with an amount",),
-}
-assert list(ENTERS) == list(ALWAYS) == LADDER
 
 
 def proposed() -> Definition | None:
@@ -47,7 +31,7 @@ def _terms(terms: StageTerms, stage: Stage, catalogue: rules.Catalogue) -> dict[
     return {
         "terms": terms,
         "criteria": criteria(terms, catalogue),
-        "enters": ENTERS[stage],
+        "enters": BY_ITSELF[stage],
         "beside": BESIDE[stage],
         "must": [*(f"{label(name, catalogue)} known" for name in terms.required), *ALWAYS[stage]],
     }

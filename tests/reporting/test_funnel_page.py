@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from io import StringIO
+from itertools import chain
 
 import pytest
 from django.core.management import call_command
@@ -13,6 +14,7 @@ from django.utils.timezone import now
 
 from leads import handover
 from leads.definitions import unsigned
+from leads.definitions.words import ALWAYS, BY_ITSELF
 from leads.models import Lead
 from leads.stages import LADDER, Stage
 from reporting.leak import Step, worst
@@ -161,7 +163,14 @@ def test_the_definitions_say_that_nobody_signed_them(organisation):
 
     assert "Default definitions, not signed yet" in text
     assert text.count("Not signed") >= 5
-    assert "The owner presses Accept." in text
+
+
+def test_the_funnel_says_of_stages_what_the_definitions_say(organisation):
+    """One set of words: two pages that tell the same rule differently would have the teams argue again."""
+    text = words(funnel().content.decode())
+
+    for said in [*BY_ITSELF.values(), *chain(*ALWAYS.values())]:
+        assert said in text
 
 
 # --- What was agreed on -----------------------------------------------------------------------------------------
