@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from leads.models import CloseModel
 from leads.prediction import assessing, training, words
-from smarketing.foundation.permissions import requires
+from smarketing.foundation.permissions import may, requires
 from smarketing.foundation.requests import Request
 
 
@@ -23,6 +23,7 @@ def prediction(request: Request) -> HttpResponse:
         "is_installed": training.is_installed(),
         "how": training.HOW,
         "fewest": training.FEWEST_OUTCOMES,
+        "may_import": may(request.user, "imports.read"),
     }
     if model is not None and model.auc is not None:
         context |= told(model)

@@ -121,7 +121,9 @@ def test_from_a_draft_to_what_holds_by_the_pages_alone(heads):
     marketer.post(f"/definitions/{row.pk}/propose/", {"revision": 2, "summary": "Fewer, better"})
     assert "Sign for sales" in text_of(second.get("/definitions/draft/"))
     assert "Sign for" not in text_of(marketer.get("/definitions/draft/"))
+    assert "In force with the second signature" in text_of(second.get("/definitions/draft/"))
     first.post(f"/definitions/{row.pk}/sign/", {"revision": 3})
+    assert "puts it in force at once, and cannot be taken back" in text_of(second.get("/definitions/draft/"))
     assert "Ready" not in text_of(rep.get("/definitions/"))
     second.post(f"/definitions/{row.pk}/sign/", {"revision": 3})
 

@@ -403,6 +403,13 @@ def test_the_page_says_why_it_is_withheld(history):
     assert "30 hand-overs are old enough" in text(signed_in(make_user("rep")).get("/prediction/"))
 
 
+def test_a_page_that_has_nothing_to_show_leads_to_history_for_whoever_may_import_it(db):
+    way = "Import what was won and lost"
+
+    assert way in text(signed_in(make_user("marketer")).get("/prediction/"))
+    assert way not in text(signed_in(make_user("rep")).get("/prediction/"))
+
+
 def test_the_page_asks_a_handful_of_questions(history, django_assert_max_num_queries):
     history(260)
     training.train(TODAY)
