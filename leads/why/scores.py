@@ -66,11 +66,15 @@ def _change(row: LeadScore, document: Document) -> Iterator[str]:
     fit = _next(row.fit, scoring.fit_grades, FIT_GRADES)
     warm = _next(row.engagement, scoring.engagement_grades, WARM_GRADES)
     if fit:
-        yield f"{fit[1]} more for who they are make grade {fit[0]}."
+        yield f"{fit[1]} more {_points(fit[1])} for who they are make grade {fit[0]}."
     if warm:
-        yield f"{warm[1]} more for what they did make grade {warm[0]}."
+        yield f"{warm[1]} more {_points(warm[1])} for what they did make grade {warm[0]}."
     if not fit and not warm:
         yield "Nothing: both grades are the best there are."
+
+
+def _points(number: int) -> str:
+    return "point" if number == 1 else "points"
 
 
 def _next(value: int, bounds: tuple[int, int, int], grades: str) -> tuple[str, int] | None:
