@@ -14,7 +14,7 @@ from functools import wraps
 from django.db import transaction
 from django.utils.timezone import now
 
-from leads import access, bars, bulk_effects, definitions, evidence, funnel
+from leads import access, bars, bulk_effects, definitions, evidence, funnel, naming
 from leads.models import BulkAct, Handover, Lead, Note, StageChange, Suppression
 from leads.routing import hold
 from leads.stages import MQL, NURTURE, Move, Position, Standing
@@ -125,7 +125,7 @@ def _why_not(lead: Lead, kind: BulkAct.Kind, by: User, to: User | None, moment: 
     if kind == Kind.CLAIM:
         if access.may_claim(by, lead):
             return ""
-        return f"with {lead.owner} already" if lead.owner_id else "not an MQL"
+        return f"with {lead.owner} already" if lead.owner_id else naming.said("not {an_mql}")
     if kind == Kind.POSTPONE:
         return "" if lead.standing == Standing.NURTURING else "not in nurture"
     why = funnel.why_not_many(lead, MOVES[kind], moment)

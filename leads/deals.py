@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from leads import access, criteria, definitions, funnel
 from leads.limits import too_fine
 from leads.models import Deal, Lead, Refund, StageChange
+from leads.naming import said
 from leads.reasons import Churning
 from leads.stages import CHURNED, CUSTOMER, LOST, SQL, Move, Stage
 from smarketing.foundation.models import Organisation, User
@@ -43,7 +44,7 @@ def advance(
     lead = Lead.objects.lock(lead_id)
     access.ensure_may_move(by, Move.ADVANCE, lead)
     if amount is None and not _open_deals(lead).exists():
-        raise Refusal("Enter what the deal may be worth: an SQL has a deal with an amount.")
+        raise Refusal(said("Enter what the deal may be worth: {an_sql} has a deal with an amount."))
     criteria.ensure_enters(lead, Move.ADVANCE, Stage.SQL, moment)
     change = funnel.change(lead, Move.ADVANCE, SQL, by=by, moment=moment)
     if amount is not None:

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Least
 
 from leads.definitions import VERSION_AT, version_at
 from leads.models import Lead, ReturnDate, StageChange
+from leads.naming import STATES
 from leads.readings import STANDS
 from leads.stages import LADDER, RETURNS, START, Move, Position, Stage, Standing, targets
 from smarketing.foundation.models import User
@@ -242,7 +243,7 @@ def _why_not(lead: Lead, move: Move) -> str:
 
 
 def _words(state: str) -> str:
-    return str(dict([*Stage.choices, *Standing.choices])[state])
+    return STATES[state]
 
 
 def settle(lead_ids: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from leads import definitions, rules
+from leads import definitions, naming, rules
 from leads.definitions.diff import Change
 from leads.models import Account, Lead
 from leads.pages.definition_words import Signature, stage
@@ -28,7 +28,6 @@ from smarketing.foundation.paging import Page
 from smarketing.foundation.permissions import requires
 from smarketing.foundation.requests import Request
 from smarketing.search import Hit
-from smarketing.templatetags.ui import STATES
 
 TOKENS = Path(__file__).parent / "static" / "css" / "tokens.css"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -54,7 +53,7 @@ def styleguide(request: Request) -> HttpResponse:
     context = {
         "colours": colours(),
         "tones": TONES,
-        "states": list(STATES),
+        "states": list(naming.STATES),
         "bars": [(tone, 20 * n + 15) for n, tone in enumerate(TONES)],
         "countdowns": [(moment + left, moment - 4 * HOUR) for left in (9 * HOUR, 3 * HOUR, HOUR / 2, -HOUR)],
         "series": [3, 5, 4, 8, 6, 9, 12, 10, 14],

@@ -22,7 +22,7 @@ BY_ITSELF = {
 }
 # What the product itself asks for, whatever the definition says.
 ALWAYS = {
-    Stage.VISITOR: ("An e-mail address, a phone number or an external id", "Not in the never-again register"),
+    Stage.VISITOR: ("An e-mail address, a phone number or an external id",),
     Stage.MQL: ("Not in the never-again register",),
     Stage.SAL: ("An owner in sales",),
     Stage.SQL: ("An open deal with an amount",),
@@ -55,7 +55,9 @@ def enters(stage: str, terms: StageTerms) -> str:
     criteria = rule_words(terms.entry)
     if stage == Stage.MQL:
         return f"{criteria}; or a marketer says why."
-    return f"{BY_ITSELF[Stage(stage)].removesuffix('.')}, and this holds: {criteria[:1].lower()}{criteria[1:]}."
+    return (
+        f"{BY_ITSELF[Stage(stage)].removesuffix('.')}, and this holds: {criteria[:1].lower()}{criteria[1:]}."
+    )
 
 
 def facts(names: Iterable[str]) -> list[str]:

@@ -13,9 +13,10 @@ from leads import definitions
 from leads.criteria import ON_THE_WAY, Criterion, criteria_of
 from leads.lists.filters import Applied, Asker, clean, listed
 from leads.models import LeadScore
+from leads.naming import later
 from smarketing.foundation.models import User
 
-READY = "Meets every criterion of an MQL"
+READY = later("Meets every criterion of {an_mql}")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Lacks:
     """What a visitor lacks, where it is one thing only. It is read as it was when the lead was scored last."""
 
     name: str = "lacks"
-    label: str = "Short of an MQL"
+    label: str = later("Short of {an_mql}")
     kind: str = "one_of"
 
     @property
@@ -57,4 +58,4 @@ class Lacks:
 
 def choices(criteria: Sequence[Criterion]) -> dict[str, str]:
     """What `LeadScore.lacks` can say, in words."""
-    return {LeadScore.NOTHING: READY} | {one.key: f"Lacks only: {one.words}" for one in criteria}
+    return {LeadScore.NOTHING: str(READY)} | {one.key: f"Lacks only: {one.words}" for one in criteria}

@@ -21,10 +21,10 @@ from leads.lists.orders import MORE_COLUMNS
 from leads.lists.returns import ReturnedFor
 from leads.models import Campaign, Channel, ImportBatch, Lead, Snooze
 from leads.models.account import RevenueBand
-from leads.stages import STATES, Stage, Standing
+from leads.naming import later
+from leads.stages import STATES
 from smarketing.foundation.models import Team, User
 
-STATE_NAMES = {**dict(Stage.choices), **dict(Standing.choices)}
 SALES = [User.Role.REP, User.Role.ACCOUNT_MANAGER, User.Role.SALES_HEAD]
 HAS = {
     "phone": ("A phone number", ~Q(phone="")),
@@ -77,7 +77,7 @@ def _people(asker: Asker) -> QuerySet[User]:
 
 
 FILTERS: list[Filter] = [
-    OneOf("state", "Stage", _state, tuple((state, STATE_NAMES[state]) for state in STATES)),
+    OneOf("state", "Stage", _state, tuple((state, later(f"{{{state}}}")) for state in STATES)),
     OneOf("owner", "Owner", partial(_pks, "owner"), ((ME, "Me"), (NONE, "Nobody")), _people),
     OneOf(
         "team",

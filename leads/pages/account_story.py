@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from leads.definitions import label
 from leads.models import Activity, Lead, StageChange, Touch
-from leads.pages.entries import MOVED, STATES, TOUCHED, WORKED
+from leads.pages.entries import TOUCHED, WORKED, moved
 from leads.pages.phrases import act_words
 from leads.pages.sources import Entry
 from leads.stages import Move
@@ -35,7 +35,7 @@ def _touch(row: Touch, lead: Lead) -> Entry:
 
 
 def _move(row: StageChange) -> Entry:
-    icon, title, tone = MOVED.get(Move(row.move), ("history", f"Reached {STATES[row.state]}", ""))
+    icon, title, tone = moved(Move(row.move), row.state)
     if row.reason and row.move != Move.REOPEN:
         title = f"{title}: {label(row.reason).lower()}"
     return Entry(row.at, (1, row.pk), icon, title, f"by {row.by}" if row.by_id else "", tone)

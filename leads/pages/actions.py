@@ -10,6 +10,7 @@ from typing import NamedTuple
 from leads import access
 from leads.criteria import ENTERS, Criterion, facts_for
 from leads.models import Deal, Lead
+from leads.naming import said
 from leads.pages.open_acts import OpenAct, open_act
 from leads.snoozing import may_snooze
 from leads.stages import BARRED, Move
@@ -25,9 +26,13 @@ class Button(NamedTuple):
     """How a move looks in the action bar; `key` is the single key that presses it."""
 
     move: Move
-    label: str
+    said: str
     icon: str
     key: str = ""
+
+    @property
+    def label(self) -> str:
+        return said(self.said)
 
 
 BUTTONS = {
@@ -36,7 +41,7 @@ BUTTONS = {
         Button(Move.QUALIFY, "Hand over to sales", "arrow-right"),
         Button(Move.ACCEPT, "Accept", "check", "a"),
         Button(Move.REJECT, "Reject", "x", "x"),
-        Button(Move.ADVANCE, "Make SQL", "arrow-right"),
+        Button(Move.ADVANCE, "Make {sql}", "arrow-right"),
         Button(Move.WIN, "Won", "trophy"),
         Button(Move.LOSE, "Lost", "circle-x"),
         Button(Move.RECYCLE, "Return to nurture", "undo-2"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from leads import bars, capture, criteria, deals, facts, handover, suppression
 from leads import undo as undoing
 from leads.models import Lead
+from leads.naming import one
 from leads.pages import actions, missing
 from leads.pages.adding import told_of
 from leads.pages.answers import CHANGED, done, not_valid, taken_back
@@ -58,7 +59,7 @@ def qualify(request: Request, pk: int) -> HttpResponse:
             if moved.owner_id
             else "waits unclaimed: nobody in sales is there today"
         )
-        return done(request, lead, f"{lead.name} is an MQL, {to}.", undo=moved)
+        return done(request, lead, f"{lead.name} is {one('mql')}, {to}.", undo=moved)
 
     return with_form("qualify", lead, request, act)
 
@@ -95,7 +96,7 @@ def advance(request: Request, pk: int) -> HttpResponse:
 
     def act(**given) -> HttpResponse:
         moved = deals.advance(lead.pk, by=request.user, **given)
-        return done(request, lead, f"{lead.name} is an SQL.", undo=moved)
+        return done(request, lead, f"{lead.name} is {one('sql')}.", undo=moved)
 
     return with_form("advance", lead, request, act)
 
@@ -106,7 +107,7 @@ def win(request: Request, pk: int) -> HttpResponse:
 
     def act(**given) -> HttpResponse:
         moved = deals.win(lead.pk, by=request.user, **given)
-        return done(request, lead, f"{lead.name} is a customer.", undo=moved)
+        return done(request, lead, f"{lead.name} is {one('customer')}.", undo=moved)
 
     return with_form("win", lead, request, act)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.backtest import figures, job
 from leads.models import BackTest, BackTestLead, Definition, Lead
+from leads.naming import said
 from leads.pages import back_test_words as words
 from smarketing.foundation.models import Job
 from smarketing.foundation.moments import database_now
@@ -60,7 +61,7 @@ def back_test_leads(request: Request, pk: int) -> HttpResponse:
     context = {
         "test": test,
         "row": test.definition,
-        "title": words.TITLES[name],
+        "title": said(words.TITLES[name]),
         "number": number,
         "times": times if times != number else None,
         "hidden": number - visible,

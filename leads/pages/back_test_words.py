@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads.models import BackTest
+from leads.naming import STATES, many
 
 # Of what became of hand-overs: the words of a row, and whether losing them is a loss.
 OUTCOMES = {
@@ -21,18 +22,18 @@ GROUPS = {
     "missed": "that it would not hand over",
 }
 TITLES = {
-    **{group: f"MQLs {words}" for group, words in GROUPS.items()},
+    **{group: f"{{Mqls}} {words}" for group, words in GROUPS.items()},
     **{
         f"{group}_{outcome}": f"{said}: {'no longer handed over' if group == 'missed' else words}"
         for group, words in {"was": "all there were", "kept": "still handed over", "missed": ""}.items()
         for outcome, (said, _) in OUTCOMES.items()
     },
-    "added": "MQLs more by this version",
-    "would": "MQLs by this version",
-    "by_hand": "MQLs that a marketer qualified",
-    "imported": "MQLs that an import or a reopening brought",
-    "by_rule": "MQLs by the criteria of their day",
-    "same_rule": "MQLs that the version in force finds too",
+    "added": "{Mqls} more by this version",
+    "would": "{Mqls} by this version",
+    "by_hand": "{Mqls} that a marketer qualified",
+    "imported": "{Mqls} that an import or a reopening brought",
+    "by_rule": "{Mqls} by the criteria of their day",
+    "same_rule": "{Mqls} that the version in force finds too",
     "stopped": "Leads that the never-again register would have stopped",
 }
 
@@ -64,7 +65,7 @@ def headline(result: dict[str, int]) -> str:
 
 
 def _mqls(n: int) -> str:
-    return f"{n:,} MQL{'' if n == 1 else 's'}"
+    return f"{n:,} {STATES['mql'] if n == 1 else many('mql')}"
 
 
 def kpis(result: dict[str, int], url: str) -> list[dict[str, Any]]:
@@ -90,7 +91,7 @@ def table(result: dict[str, int], url: str) -> list[Line]:
 
 
 def total(result: dict[str, int], url: str) -> Line:
-    return _line(result, url, "", "All MQLs")
+    return _line(result, url, "", f"All {many('mql')}")
 
 
 def _line(result: dict[str, int], url: str, outcome: str, label: str, word: str = "") -> Line:
@@ -111,8 +112,9 @@ def agreement(test: BackTest) -> str:
             "No lead was handed over by criteria in these days, so the replay has nothing to be held against."
         )
     if found == of:
-        return f"{version}, replayed in the same way, finds all {of:,} MQLs that criteria made in these days."
+        return f"{version}, replayed in the same way, finds all {of:,} {many('mql')} that criteria made in these days."
     return (
-        f"{version}, replayed in the same way, finds {found:,} of the {of:,} MQLs that criteria made in these days. "
+        f"{version}, replayed in the same way, finds {found:,} of the {of:,} {many('mql')} that "
+        "criteria made in these days. "
         "The others met an earlier version, or facts that read differently today."
     )

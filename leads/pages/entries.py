@@ -11,12 +11,11 @@ from typing import Any
 
 from leads.definitions import label
 from leads.models import Activity, Touch
+from leads.naming import STATES, said
 from leads.pages.phrases import act_words, page_path
 from leads.pages.sources import BUYER, MOVES, US, Entry, Row, Source, person, register, told
 from leads.snoozing import when_words, within
-from leads.stages import Move, Stage, Standing
-
-STATES = {**dict(Stage.choices), **dict(Standing.choices)}
+from leads.stages import Move, Standing
 
 # --- Touches -----------------------------------------------------------------------------------------------
 TOUCHED = {
@@ -62,11 +61,11 @@ ORIGIN: dict[str, Any] = {**TOUCH, "table": f"{TOUCH['table']} JOIN leads_lead l
 # --- Moves -------------------------------------------------------------------------------------------------
 MOVED = {
     Move.CAPTURE: ("user-plus", "Became a lead", ""),
-    Move.QUALIFY: ("arrow-right", "Became an MQL", "accent"),
+    Move.QUALIFY: ("arrow-right", "Became {an_mql}", "accent"),
     Move.ACCEPT: ("check", "Accepted by sales", "ok"),
     Move.REJECT: ("x", "Rejected", "warn"),
-    Move.ADVANCE: ("arrow-right", "Became an SQL", "accent"),
-    Move.WIN: ("trophy", "Won: became a customer", "ok"),
+    Move.ADVANCE: ("arrow-right", "Became {an_sql}", "accent"),
+    Move.WIN: ("trophy", "Won: became {a_customer}", "ok"),
     Move.LOSE: ("circle-x", "Lost", "bad"),
     Move.RECYCLE: ("undo-2", "Returned to nurture", "warn"),
     Move.DISQUALIFY: ("ban", "Disqualified", "bad"),
@@ -76,10 +75,18 @@ MOVED = {
 }
 
 
+def moved(move: Move, state: str) -> tuple[str, str, str]:
+    """Icon, words and tone of a move; of one that has no words of its own, the state it led to."""
+    if move not in MOVED:
+        return "history", f"Reached {STATES[state]}", ""
+    icon, title, tone = MOVED[move]
+    return icon, said(title), tone
+
+
 def _move(row: Row) -> Entry:
     told = row.told
-    state = STATES[told["standing"] if told["standing"] != Standing.ACTIVE else told["stage"]]
-    icon, title, tone = MOVED.get(Move(told["move"]), ("history", f"Reached {state}", ""))
+    state = told["standing"] if told["standing"] != Standing.ACTIVE else told["stage"]
+    icon, title, tone = moved(Move(told["move"]), state)
     if told["reason"] and told["move"] != Move.REOPEN:
         title = f"{title}: {label(told['reason']).lower()}"
     if told["undone"]:

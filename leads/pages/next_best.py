@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leads.models import Activity, Lead, Touch
+from leads.naming import said
 from leads.pages.actions import Actions
 from leads.pages.interest import asks
 from leads.pages.local_time import Local
@@ -217,7 +218,9 @@ def _advance(f: Facts) -> NextBest | None:
         return None
     spoke = f"You were in touch {ago_words(f.last.at, f.moment)}"
     return NextBest(
-        "Make it an SQL, or return it", f.because(spoke, "An SQL has a deal with an amount"), ADVANCE
+        said("Make it {an_sql}, or return it"),
+        f.because(spoke, said("For {sql} it takes a deal with an amount")),
+        ADVANCE,
     )
 
 

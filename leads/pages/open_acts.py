@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from leads.criteria import Criterion
 from leads.models import Lead
+from leads.naming import said
 from leads.pages.act_forms import (
     ActForm,
     AppealForm,
@@ -55,13 +56,13 @@ ACTS = {
             "Reject lead",
             danger=True,
         ),
-        Act("advance", AdvanceForm, "Make {} an SQL", "Make SQL", "An SQL has a deal with an amount."),
+        Act("advance", AdvanceForm, "Make {} {an_sql}", "Make {sql}", "It has a deal with an amount then."),
         Act(
             "win",
             WinForm,
             "{} is won",
             "Mark as won",
-            "The open deal is won and the lead becomes a customer.",
+            "The open deal is won and the lead becomes {a_customer}.",
         ),
         Act(
             "lose",
@@ -110,7 +111,15 @@ class OpenAct:
 
     @property
     def title(self) -> str:
-        return self.act.title.format(self.lead.name)
+        return said(self.act.title, self.lead.name)
+
+    @property
+    def submit(self) -> str:
+        return said(self.act.submit)
+
+    @property
+    def says(self) -> str:
+        return said(self.act.says)
 
     @property
     def url(self) -> str:

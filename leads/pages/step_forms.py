@@ -8,12 +8,11 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.timezone import now
 
-from leads import definitions
 from leads.criteria import ENTERS, Criterion
 from leads.limits import too_fine
 from leads.models import Deal, Lead
+from leads.naming import STATES, said
 from leads.pages import missing as missing_facts
 from leads.pages.act_forms import ActForm
 from leads.pages.fields import Amount, Currency, in_plain_words
@@ -41,9 +40,8 @@ class StepForm(ActForm):
     @property
     def why(self) -> str:
         """Who asks for them."""
-        name = definitions.in_force(now()).document.stages[self.enters].name
         them = "it" if len(self.asked) == 1 else "them"
-        return f"No lead becomes {name} without {them}. What you enter is kept with the lead."
+        return f"No lead becomes {STATES[self.enters]} without {them}. What you enter is kept with the lead."
 
     @property
     def facts(self) -> list[BoundField]:
@@ -75,7 +73,9 @@ class AdvanceForm(StepForm):
     def clean(self) -> dict:
         given = super().clean() or {}
         if given.get("amount") is None and "amount" not in self.errors and not self._has_open_deal():
-            self.add_error("amount", "Enter what the deal may be worth: an SQL has a deal with an amount.")
+            self.add_error(
+                "amount", said("Enter what the deal may be worth: {an_sql} has a deal with an amount.")
+            )
         if fault := too_fine(given.get("amount"), given.get("currency") or Organisation.get().currency):
             self.add_error("amount", fault)
         return given

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from leads.models import Campaign, Channel, CustomField, Lead
 from leads.models.account import RevenueBand
+from leads.naming import later
 from leads.stages import Stage, Standing
 from smarketing.foundation.models import User
 
@@ -67,13 +68,13 @@ class Fact:
         return tuple(value for value, _ in self.choices)
 
     def named(self, value: str) -> str:
-        return dict(self.choices).get(value, value)
+        return str(dict(self.choices).get(value, value))
 
 
 PERSON, COMPANY, ORIGIN, PLACE, SCORE = "Person", "Company", "Where they come from", "Funnel", "Score"
 GROUPS = [PERSON, COMPANY, ORIGIN, PLACE, SCORE]
 _CONSENT = tuple((value, str(label)) for value, label in Lead.Consent.choices if value)
-_STAGES = tuple((str(value), str(label)) for value, label in Stage.choices)
+_STAGES = tuple((str(value), later(f"{{{value}}}")) for value in Stage)
 _STANDINGS = tuple((str(value), str(label)) for value, label in Standing.choices)
 _BANDS = tuple((str(value), str(label)) for value, label in RevenueBand.choices)
 _FIT = tuple((grade, grade) for grade in "ABCD")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from leads.models import Touch
+from leads.naming import within
 from leads.rules.facts import TABLES, Fact, Kind
 from leads.rules.language import All, Clause, Not, Rule, Touched, Touches
 
@@ -146,7 +147,7 @@ def said(fact: Fact, value: Any, names: Names, *, quoted: bool = False) -> str:
     if fact.kind == Kind.NUMBER:
         return number(fact, value)
     if fact.kind == Kind.CHOICE and not fact.key:
-        return low(fact.named(str(value)))
+        return within(str(value)) if fact.name == "stage" else low(fact.named(str(value)))
     return f"“{str(value).translate(_STRAIGHT)}”" if quoted or _JOINS(str(value)) else str(value)
 
 

@@ -11,12 +11,12 @@ from leads.criteria import criteria_of
 from leads.definitions import Document, document_of, in_force, label, unsigned
 from leads.definitions.words import BY_ITSELF
 from leads.models import Definition, Lead, StageChange
+from leads.naming import STATES
 from leads.rules.matching import touches_of
 from leads.stages import LADDER, Move, Stage, Standing
 from leads.why.answers import Line, Why, register
 
 READ = 200  # rows of history that are looked at, the latest
-STATES = {**dict(Stage.choices), **dict(Standing.choices)}
 
 
 def stage(lead: Lead, moment: datetime) -> Why:

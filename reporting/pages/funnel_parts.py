@@ -10,6 +10,7 @@ from typing import Any
 
 from leads.definitions import Document
 from leads.models import Lead
+from leads.naming import many
 from leads.stages import LADDER, Stage
 from reporting import flows
 from reporting.ageing import whenever_born
@@ -22,9 +23,7 @@ from reporting.scope import Scope
 COHORTS = 13  # months on the page
 DAY = 86_400  # seconds
 TONES = 7  # classes of the map, 0 where nobody got so far
-REACHED = {"mql": "MQL", "sal": "SAL", "sql": "SQL", "customers": "Customers"}
-# Of which stage one says what: "50.4% of SALs".
-MANY = {"visitor": "visitors", "mql": "MQLs", "sal": "SALs", "sql": "SQLs"}
+REACHED = ("mql", "sal", "sql", "customers")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def stage_context(known: Known, stage: str) -> dict[str, Any]:
         "target": target(known, stage, step, numbers["median_seconds"]),
         "step": step,
         "share": 100 * step["rate"] if step and step["of"] else None,
-        "before": MANY[step["from"]] if step else "",
+        "before": many(step["from"]) if step else "",
         "leaks": flagged is not None and flagged.target == stage,
         "than": than(compared, known.before) if compared else "",
         "pct": 100 * numbers["reached_or_passed"] / born,
@@ -117,7 +116,7 @@ def leak(known: Known) -> dict[str, Any] | None:
         "then": 100 * step.n_before / step.of_before,
         "before": known.before,
         "lost": sum(one["n"] for one in ends if one["key"]),
-        "many": MANY[step.source],
+        "many": many(step.source),
         "ends": ends,
         "is_rejection": step.source == Stage.MQL,
         "tone": str(step.target),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leads.models import Channel
+from leads.naming import STATES, many
 from leads.stages import LADDER, Stage
 from reporting import flows
 from reporting.figures import ALL, Figure
@@ -128,8 +129,8 @@ def _stage(stage: Stage) -> Node:
 def _sentence(passed: list[int], ended: Counter) -> str:
     leads, mql, sal, sql, customers = passed
     still_open = sum(n for (_, _, outcome), n in ended.items() if outcome == flows.OPEN)
-    born = f"Of {leads:,} lead{'' if leads == 1 else 's'} born in the period, {mql:,} became MQL"
-    won = f"sales accepted {sal:,}, {sql:,} became SQL and {customers:,} customers"
+    born = f"Of {leads:,} lead{'' if leads == 1 else 's'} born in the period, {mql:,} became {STATES['mql']}"
+    won = f"sales accepted {sal:,}, {sql:,} became {STATES['sql']} and {customers:,} {many('customer')}"
     return f"{born}, {won}; {still_open:,} {'is' if still_open == 1 else 'are'} still open."
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from leads.naming import said
 from reporting.closed_loop import RATES as REPORT_RATES
 from reporting.costs import SPENT_BY
 from reporting.figures import ALL, DECIDED, MONEY, Figure, key_from
@@ -20,13 +21,13 @@ from reporting.scope import Scope
 from smarketing.foundation.requests import Request
 
 RATES = {
-    "mql": "Leads to MQL",
+    "mql": "Leads to {mql}",
     "acceptance": "Acceptance",
-    "sql": "SAL to SQL",
-    "win": "SQL to customer",
-    "lead_to_customer": "Leads to customer",
+    "sql": "{sal} to {sql}",
+    "win": "{sql} to {customer}",
+    "lead_to_customer": "Leads to {customer}",
 }
-DAYS = {"mql": "Days to MQL", "sal": "Days to SAL", "sql": "Days to SQL", "customer": "Days to customer"}
+DAYS = {stage: f"Days to {{{stage}}}" for stage in ("mql", "sal", "sql", "customer")}
 RATIOS = {"cpl": "Cost per lead", "cac": "CAC", "roi": "ROI", "credited_roi": "Credited ROI"}
 OF_COSTS = ("cost", "cpl", "cac", "roi", "credited_roi")
 
@@ -71,8 +72,8 @@ def _column(request: Request, view: View, name: str, label: str) -> dict[str, An
 def heading(name: str) -> str:
     what, _, kind = name.partition(" ")
     if kind:
-        return (RATES if kind == "rate" else DAYS)[what]
-    return {**words.COUNTS, **words.MONEY, **RATIOS}[name]
+        return said((RATES if kind == "rate" else DAYS)[what])
+    return said({**words.COUNTS, **words.MONEY, **RATIOS}[name])
 
 
 def ordered(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:

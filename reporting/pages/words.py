@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from leads.definitions import label
 from leads.models import Campaign, Channel
-from leads.stages import Stage, Standing
+from leads.naming import STATES, said
+from leads.stages import Stage
 from reporting.closed_loop import names_of
 from reporting.figures import ALL, Figure
 from reporting.scope import Scope
 from smarketing.foundation.models import User
 
-STATES = {**dict(Stage.choices), **dict(Standing.choices)}
 DIMENSIONS = {
     "campaign": ("Campaign", "Campaigns"),
     "channel": ("Channel", "Channels"),
@@ -56,10 +56,10 @@ BASIS_SAYS = {
 }
 COUNTS = {
     "leads": "Leads",
-    "mql": "MQL",
-    "sal": "SAL",
-    "sql": "SQL",
-    "customers": "Customers",
+    "mql": "{mql}",
+    "sal": "{sal}",
+    "sql": "{sql}",
+    "customers": "{Customers}",
     "rejected": "Rejected",
     "recycled": "Recycled",
     "disqualified": "Disqualified",
@@ -80,7 +80,7 @@ FUNNEL = {
     "ever_entered": "Entered {}",
     "reached_or_passed": "Reached {} or passed it",
     "entries": "Entries into {}",
-    "requalified": "Became an MQL more than once",
+    "requalified": "Became {an_mql} more than once",
     "rejections": "Rejections by sales",
     "accepted": "Accepted by sales",
     "stood": "{} at the start",
@@ -105,7 +105,7 @@ NAMED_BY = {"campaign": Campaign, "channel": Channel, "owner": User, "rep": User
 def ending_words(of: str) -> str:
     """What an end of a flow says: "Reached MQL and no further: nurturing"."""
     stage, _, outcome = of.partition(":")
-    went = "Never became MQL" if stage == Stage.VISITOR else f"Reached {STATES[stage]} and no further"
+    went = said("Never became {mql}") if stage == Stage.VISITOR else f"Reached {STATES[stage]} and no further"
     return f"{went}: {'still open' if outcome == 'open' else STATES[outcome].lower()}"
 
 
@@ -132,12 +132,12 @@ def title_of(figure: Figure) -> str:
         stage, days = of.split(":")
         return f"{STATES[stage]} for {days} day{'' if days == '1' else 's'} without a move"
     if kind in FUNNEL:
-        return FUNNEL[kind].format(STATES.get(of, ""))
+        return said(FUNNEL[kind], STATES.get(of, ""))
     if kind in STAGE_COUNTS:
         stage = STATES[STAGE_COUNTS[kind]]
         return f"Reached {stage} or further" if figure.scope.basis == "cohort" else f"Entered {stage}"
     if kind in COUNTS:
-        return COUNTS[kind]
+        return said(COUNTS[kind])
     return {"revenue": "Revenue", "credited_revenue": "Credited revenue", "pipeline": "Pipeline"}[kind]
 
 

@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from leads import naming
 from smarketing import marks
 from smarketing.money import in_full, in_short
 
@@ -24,17 +25,6 @@ register.simple_tag(marks.gauge)
 register.simple_tag(marks.pacing)
 register.simple_tag(marks.spark)
 
-STATES = {
-    "visitor": "Visitor",
-    "mql": "MQL",
-    "sal": "SAL",
-    "sql": "SQL",
-    "customer": "Customer",
-    "nurturing": "Nurturing",
-    "disqualified": "Disqualified",
-    "lost": "Lost",
-    "churned": "Churned",
-}
 STANDINGS = frozenset({"nurturing", "disqualified", "lost", "churned"})
 TEAMS = {"marketing": "Marketing", "sales": "Sales"}
 NOTHING = mark_safe(
@@ -85,7 +75,8 @@ def _size(size: str) -> str:
 @register.simple_tag
 def stage(state: str, label: str = "") -> SafeString:
     """A stage or a standing: a square and its name. The square of a standing is hollow."""
-    return _stage(str(getattr(state, "value", state)), str(label))
+    key = str(getattr(state, "value", state))
+    return _stage(key, str(label) or naming.STATES[key])
 
 
 @lru_cache(maxsize=256)
@@ -95,8 +86,20 @@ def _stage(key: str, label: str) -> SafeString:
         '<span class="{}"><span class="stage-mark c-{}" aria-hidden="true"></span>{}</span>',
         kind,
         key,
-        label or STATES[key],
+        label,
     )
+
+
+@register.simple_tag
+def stage_name(state: str) -> str:
+    """What a stage is called now, in words alone."""
+    return naming.STATES[state]
+
+
+@register.simple_tag
+def named(text: str) -> str:
+    """A text with the names of stages that are in force: `{% named "Becomes {an_sql}" %}`."""
+    return naming.said(text)
 
 
 @register.simple_tag

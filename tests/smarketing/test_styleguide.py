@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from leads import naming
 from smarketing.templatetags import charts, ui
 from tests.factories import make_user
 from tests.visits import signed_in
@@ -48,7 +49,7 @@ def test_every_filter_stands_on_it(name):
     assert f"|{name}" in SOURCE
 
 
-@pytest.mark.parametrize("state", ui.STATES)
+@pytest.mark.parametrize("state", naming.STATES)
 def test_every_stage_and_standing_stands_on_it(state):
     shown = signed_in(make_user("administrator")).get("/styleguide/").content.decode()
 

@@ -58,6 +58,7 @@ def test_an_icon_is_decoration_unless_it_is_named():
     ("state", "name", "kind"),
     [("mql", "MQL", "stage"), ("customer", "Customer", "stage"), ("lost", "Lost", "stage stage-standing")],
 )
+@pytest.mark.django_db
 def test_a_stage_is_a_mark_and_its_written_name(state, name, kind):
     shown = ui.stage(state)
 
