@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from leads import segments
+from leads.definitions import in_force
 from leads.models import Campaign, Channel
 from reporting.costs import costs
 from reporting.credits import credits
@@ -74,6 +75,7 @@ def closed_loop_of(scope: Scope) -> Row:
         "since": scope.since and scope.since.isoformat(),
         "until": scope.until and scope.until.isoformat(),
         "as_of": iso(scope.as_of),
+        "definition_version": in_force(scope.as_of).version,
         "known_at": iso(scope.known_at),
         "by": scope.by,
         "model": scope.model,

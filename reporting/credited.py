@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from leads.definitions import in_force
 from reporting.attribution import by_largest_remainder, markov
 from reporting.closed_loop import names_of
 from reporting.credits import credits
@@ -75,6 +76,7 @@ def _head(scope: Scope, model: str) -> Report:
         "since": scope.since and scope.since.isoformat(),
         "until": scope.until and scope.until.isoformat(),
         "as_of": iso(scope.as_of),
+        "definition_version": in_force(scope.as_of).version,
         "known_at": iso(scope.known_at),
         "currency": scope.currency,
     }

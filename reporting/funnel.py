@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from leads.definitions import in_force
 from leads.stages import LADDER, STATES
 from reporting.closed_loop import share
 from reporting.funnel_counts import ACCEPTED, MQL, cohort_visits, condition, counted
@@ -55,6 +56,7 @@ def funnel_of(scope: Scope) -> Report:
         "since": scope.since and scope.since.isoformat(),
         "until": scope.until and scope.until.isoformat(),
         "as_of": iso(scope.as_of),
+        "definition_version": in_force(scope.as_of).version,
         "known_at": iso(scope.known_at),
         "currency": scope.currency,
         "born": standing["born"],

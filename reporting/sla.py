@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 
+from leads.definitions import in_force
 from reporting.among import EVERYBODY, Among
 from reporting.closed_loop import share
 from reporting.figures import ALL
@@ -47,7 +48,8 @@ def sla_of(scope: Scope, among: Among = EVERYBODY) -> Row:
     agreements.ensure_default()
     with snapshot():
         staff = tallies.office(scope.as_of, among.of_reps())
-        return told(scope, commitments_of(scope), among, staff, _names())
+        report = told(scope, commitments_of(scope), among, staff, _names())
+    return report | {"definition_version": in_force(scope.as_of).version}
 
 
 def told(
@@ -70,12 +72,12 @@ def told(
         for promise in promises
         if promise.kind == Commitment.Kind.RESPONSE or not among.campaign
     ]
-    in_force = agreement_of(promises, scope)
+    agreed = agreement_of(promises, scope)
     return {
         "since": scope.since and scope.since.isoformat(),
         "until": scope.until and scope.until.isoformat(),
         "as_of": iso(scope.as_of),
-        "agreement": in_force.version if in_force else None,
+        "agreement": agreed.version if agreed else None,
         "commitments": found,
     }
 

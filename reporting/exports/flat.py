@@ -12,6 +12,7 @@ from reporting.ledger import COUNTED as HANDED
 from reporting.periods import WrongUsage
 
 MONEY = [*SUMS, "cpl", "cac"]
+VERSION = "definition_version"
 Table = tuple[list[str], list[list[Any]]]
 
 
@@ -25,6 +26,12 @@ def flat(name: str, report: Mapping[str, Any]) -> Table:
         "sla": sla,
     }
     return tables[name](report)
+
+
+def as_file(name: str, report: Mapping[str, Any]) -> Table:
+    """The same, each row with the version of the definitions under which it was reckoned."""
+    header, rows = flat(name, report)
+    return [*header, VERSION], [[*row, report[VERSION]] for row in rows]
 
 
 def closed_loop(report: Mapping[str, Any]) -> Table:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from reporting.closed_loop import closed_loop_of
-from reporting.exports.flat import flat
+from reporting.exports.flat import as_file
 from reporting.figures import ALL, Key, key_from, scope_from
 from reporting.pages import loop_choices, loop_flows, loop_table, words
 from reporting.pages.loop_choices import View, address, view_from
@@ -101,7 +101,7 @@ def _table(request: Request, scope: Scope, view: View, report: dict[str, Any]) -
         "bases": loop_choices.bases(request, scope),
         "compares": view.compares,
         "compare_url": address(request, compare="none" if view.compares else None),
-        "window": words.span_words(scope.since, scope.until, scope.last_day),
+        "window": loop_choices.window_words(scope),
         "dimension": words.DIMENSIONS[scope.by],
         "basis_says": words.BASIS_SAYS[scope.basis],
     }
@@ -131,7 +131,7 @@ def closed_loop_csv(request: Request) -> HttpResponse:
         scope, only = _asked(request)
     except WrongUsage as error:
         return wrong_usage(request, error)
-    header, rows = flat("closed_loop", _narrowed(closed_loop_of(scope), only))
+    header, rows = as_file("closed_loop", _narrowed(closed_loop_of(scope), only))
     text = StringIO()
     write_rows(text, [header, *rows])
     named = {"Content-Disposition": f'attachment; filename="closed-loop-by-{scope.by}.csv"'}

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.utils.timezone import now
 
+from leads.definitions import in_force
 from reporting.pages import words
 from reporting.scope import BASES, DIMENSIONS, MODELS, Scope
 from smarketing.foundation.models import Organisation
@@ -75,6 +76,12 @@ class View:
     sort: str  # a column, with a minus for the largest first; empty: as the report orders its rows
     compares: bool
     shows_all: bool
+
+
+def window_words(scope: Scope) -> str:
+    """The window, and under which version of the definitions it is told."""
+    window = words.span_words(scope.since, scope.until, scope.last_day)
+    return f"{window} · definitions v{in_force(scope.as_of).version}"
 
 
 def view_from(request: Request) -> View:

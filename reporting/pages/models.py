@@ -15,6 +15,7 @@ from reporting.credited import ENOUGH, OF_TOUCHES, attribution_of, by_paths
 from reporting.figures import ALL, Figure, scope_from
 from reporting.pages import words
 from reporting.pages.closed_loop import wrong_usage
+from reporting.pages.loop_choices import window_words
 from reporting.pages.loop_table import figure_url
 from reporting.periods import WrongUsage
 from reporting.scope import MODELS, Scope
@@ -42,7 +43,7 @@ def models(request: Request) -> HttpResponse:
         ],
         "paths": paths,
         "enough": ENOUGH,
-        "window": words.span_words(scope.since, scope.until, scope.last_day),
+        "window": window_words(scope),
         "dimension": words.DIMENSIONS[scope.by],
         "report_url": f"{reverse('reporting:closed_loop')}?{request.GET.urlencode()}",
     }

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
-from reporting.exports.flat import flat
+from reporting.exports.flat import as_file
 from reporting.pages import broken, by_rep
 from reporting.pages import promise_cards as cards
 from reporting.pages.closed_loop import wrong_usage
@@ -143,7 +143,7 @@ def sla_csv(request: Request) -> HttpResponse:
         view = view_of(request)
     except WrongUsage as error:
         return wrong_usage(request, error)
-    header, rows = flat("sla", report_of(view.scope, view.among))
+    header, rows = as_file("sla", report_of(view.scope, view.among))
     return as_csv("sla.csv", [header, *rows])
 
 

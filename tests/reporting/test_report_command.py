@@ -1,13 +1,16 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.factories import make_channel
+from reporting.catalogue import REPORTS
+from tests.factories import make_channel, make_signed, make_user
 from tests.reporting.histories import make_cost, make_deal, make_past
+from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +45,22 @@ def test_csv_has_a_row_per_group_with_numbers_as_numbers_and_no_formula(company)
 
 
 def test_a_table_is_aligned_and_ends_with_the_total(company):
-    lines = run("closed_loop", "--by", "channel").splitlines()
+    *lines, _ = run("closed_loop", "--by", "channel").splitlines()
     assert lines[-1].startswith("total") and lines[0].startswith("channel")
     assert len({len(line) for line in lines}) == 1
+
+
+def test_every_report_names_the_version_of_the_definitions_in_force_then(company):
+    make_signed(since=datetime(2026, 2, 1, tzinfo=UTC))
+
+    for name in REPORTS:
+        before = json.loads(run(name, "--as-of", "2026-01-31", "--json"))
+        after = json.loads(run(name, "--as-of", "2026-02-01", "--json"))
+        assert (before["definition_version"], after["definition_version"]) == (0, 1)
+    [row] = csv.DictReader(io.StringIO(run("closed_loop", "--by", "channel", "--format", "csv")))
+    assert row["definition_version"] == "1"
+    assert run("funnel").splitlines()[-1] == "Definitions: version 1, as both heads signed it."
+    assert run("funnel", "--as-of", "2026-01-31").endswith("version 0, the unsigned default.\n")
 
 
 def test_what_has_no_rate_is_named_under_the_table(company):
@@ -91,3 +107,10 @@ def test_before_the_organisation_is_set_up_there_is_no_report(db):
     with pytest.raises(CommandError, match="There is no organisation yet") as refused:
         run("funnel")
     assert refused.value.returncode == 1
+
+
+@pytest.mark.parametrize("url", ["/reports/closed-loop/", "/reports/closed-loop/models/"])
+def test_a_page_names_the_version_too(company, url):
+    make_signed()
+
+    assert " · definitions v1 · " in signed_in(make_user("rep")).get(url).content.decode()

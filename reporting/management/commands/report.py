@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reporting.catalogue import OPTIONS, REPORTS, read
 from reporting.credited import MARKOV
 from reporting.exports.aligned import aligned
-from reporting.exports.flat import closed_loop_cells, ensure_format, flat
+from reporting.exports.flat import as_file, closed_loop_cells, ensure_format, flat
 from reporting.periods import WrongUsage
 from reporting.scope import BASES, DIMENSIONS, MODELS, choose
 from smarketing.foundation.csvs import write_rows
@@ -56,7 +56,7 @@ def print_json(stream: Any, name: str, report: dict[str, Any]) -> None:
 
 
 def print_csv(stream: Any, name: str, report: dict[str, Any]) -> None:
-    header, rows = flat(name, report)
+    header, rows = as_file(name, report)
     write_rows(stream, [header, *rows])
 
 
@@ -66,6 +66,10 @@ def print_table(stream: Any, name: str, report: dict[str, Any]) -> None:
         rows.append(["total", *closed_loop_cells(report["total"])[1:], report["currency"]])
     for line in aligned(header, rows):
         stream.write(line)
+    if version := report["definition_version"]:
+        stream.write(f"Definitions: version {version}, as both heads signed it.")
+    else:
+        stream.write("Definitions: version 0, the unsigned default.")
     for lack in report.get("unconverted", []):
         stream.write(
             f"Not converted ({lack['what']}): {lack['count']} × {lack['currency']}, {lack['sum']} in all."
