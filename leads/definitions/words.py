@@ -22,7 +22,7 @@ BY_ITSELF = {
 }
 # What the product itself asks for, whatever the definition says.
 ALWAYS = {
-    Stage.VISITOR: ("An e-mail address, a phone number or an external id",),
+    Stage.VISITOR: ("An e-mail address, a phone number or an external id", "Not in the never-again register"),
     Stage.MQL: ("Not in the never-again register",),
     Stage.SAL: ("An owner in sales",),
     Stage.SQL: ("An open deal with an amount",),

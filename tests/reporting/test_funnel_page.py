@@ -170,7 +170,7 @@ def test_the_funnel_says_of_stages_what_the_definitions_say(organisation):
     text = words(funnel().content.decode())
 
     for said in [*BY_ITSELF.values(), *chain(*ALWAYS.values())]:
-        assert said in text
+        assert str(said) in text
 
 
 # --- What was agreed on -----------------------------------------------------------------------------------------
