@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from leads.definitions import words
 from leads.definitions.document import ACTIONS
-from leads.definitions.reading import ASKED_FOR
+from leads.definitions.reading import ASKED_FOR, ESTIMATE
 from leads.models import Touch
 from leads.pages.fields import PlainWords
 from leads.pages.rule_field import RuleField
@@ -50,7 +50,7 @@ class StageForm(PlainWords, forms.Form):
     means = long_text("What it means")
     owner = forms.ChoiceField(label="Owner", choices=TEAMS)
     supporting = forms.ChoiceField(label="Supported by", choices=[("", "Nobody"), *TEAMS], required=False)
-    entry = RuleField(label="Enters when", required=False)
+    entry = RuleField(label="Enters when", required=False, without=(ESTIMATE,))
     required = forms.MultipleChoiceField(
         label="Must be known",
         required=False,
@@ -144,7 +144,7 @@ class Row(PlainWords, forms.Form):
 class ProfileRow(Row):
     name = forms.CharField(label="Rule", max_length=80)
     points = number("Points", -100, 100)
-    rule = RuleField(label="Holds when")
+    rule = RuleField(label="Holds when", without=("score.",))
 
     def clean_points(self) -> int:
         return some_points(self.cleaned_data["points"])
@@ -155,7 +155,7 @@ class SegmentRow(Row):
     exclusive = forms.BooleanField(
         label="Leaves the others out", required=False, help_text="A lead is in the first of these that fits."
     )
-    rule = RuleField(label="Whoever")
+    rule = RuleField(label="Whoever", without=(ESTIMATE,))
 
 
 class GroupRow(Row):

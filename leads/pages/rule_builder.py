@@ -37,11 +37,17 @@ def builder(request: Request) -> HttpResponse:
     name = request.POST.get("builder", "")
     if not _NAME(name):
         return HttpResponseBadRequest("Say in “builder” what the fields of the rule are called.")
-    return HttpResponse(drawn(Draft.of_form(request.POST, name), name))
+    without = tuple(request.POST.get(f"{name}-without", "")[:200].split())
+    return HttpResponse(drawn(Draft.of_form(request.POST, name), name, without=without))
 
 
-def drawn(draft: Draft, name: str, *, id: str = "", told: bool = False) -> SafeString:
-    """The builder; `told` marks the clause at fault, where somebody meant the rule to be complete."""
+def drawn(
+    draft: Draft, name: str, *, id: str = "", told: bool = False, without: tuple[str, ...] = ()
+) -> SafeString:
+    """The builder; `told` marks the clause at fault, where somebody meant the rule to be complete.
+
+    Facts that begin with one of `without` are not offered; the address that redraws it is told so by a hidden field.
+    """
     rule, fault = None, None
     try:
         rule = draft.rule()
@@ -50,7 +56,8 @@ def drawn(draft: Draft, name: str, *, id: str = "", told: bool = False) -> SafeS
     context = {
         "name": name,
         "id": id or f"id_{name}",
-        "root": _Drawing(draft, name, marks=told and not draft.edited).group(draft.root),
+        "root": _Drawing(draft, name, marks=told and not draft.edited, without=without).group(draft.root),
+        "without": " ".join(without),
         "sentence": rule.sentence() if rule else "",
         "missing": fault.sentence if fault else "",
     }
@@ -60,8 +67,8 @@ def drawn(draft: Draft, name: str, *, id: str = "", told: bool = False) -> SafeS
 class _Drawing:
     """What the template says of each node; tables are read once, and only where a clause asks about them."""
 
-    def __init__(self, draft: Draft, name: str, *, marks: bool) -> None:
-        self.draft, self.name, self.marks = draft, name, marks
+    def __init__(self, draft: Draft, name: str, *, marks: bool, without: tuple[str, ...] = ()) -> None:
+        self.draft, self.name, self.marks, self.without = draft, name, marks, without
 
     def group(self, node: Node) -> dict[str, Any]:
         return {
@@ -149,7 +156,7 @@ class _Drawing:
         """The options of what can be asked about, by group."""
         gone = (
             format_html('<option value="{}">{}</option>', chosen, fact.label)
-            if fact and not fact.in_use
+            if fact and (not fact.in_use or fact.name.startswith(self.without))
             else ""
         )
         text = format_html("{}{}", gone, self._all_fields)
@@ -158,7 +165,11 @@ class _Drawing:
 
     @cached_property
     def _all_fields(self) -> SafeString:
-        offered = [(fact.group, fact.name, fact.label) for fact in self.draft.catalogue.offered()]
+        offered = [
+            (fact.group, fact.name, fact.label)
+            for fact in self.draft.catalogue.offered()
+            if not fact.name.startswith(self.without)
+        ]
         groups = [("What they did", [(TOUCHES, "Touches")])]
         groups += [(group, [(name, label) for of, name, label in offered if of == group]) for group in GROUPS]
         return format_html_join(
@@ -167,5 +178,6 @@ class _Drawing:
             (
                 (group, format_html_join("", '<option value="{}">{}</option>', options))
                 for group, options in groups
+                if options
             ),
         )

@@ -23,6 +23,7 @@ class RuleWidget(forms.Widget):
     """The builder. Instead of its fields a form may also send the rule as JSON under the name itself."""
 
     use_fieldset = True
+    without: tuple[str, ...] = ()
 
     class Media:
         css = {"all": ["css/pages/rules.css"]}
@@ -38,16 +39,19 @@ class RuleWidget(forms.Widget):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         told = isinstance(value, Draft)
-        return drawn(draft_of(value), name, id=(attrs or {}).get("id", ""), told=told)
+        return drawn(draft_of(value), name, id=(attrs or {}).get("id", ""), told=told, without=self.without)
 
 
 class RuleField(forms.Field):
+    """`without` names the facts, by how they begin, that this rule may not ask about: they are not offered."""
+
     widget = RuleWidget
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, without: tuple[str, ...] = (), **options: Any) -> None:
         said = f"“{options.get('label') or 'The rule'}” needs at least one clause."
         options["error_messages"] = {"required": said} | options.get("error_messages", {})
         super().__init__(**options)
+        self.widget.without = without
 
     def prepare_value(self, value: Any) -> Any:
         return value

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.timezone import now
 
 from leads import rules
+from leads.definitions import drafts
 from leads.models import CustomField, SavedView, Touch
 from leads.pages.rule_draft import Draft
 from leads.pages.rule_field import EDITED, RuleField
@@ -273,3 +274,35 @@ def test_a_list_by_a_rule_keeps_to_its_queries(django_assert_max_num_queries):
     client.get("/leads/")
     with django_assert_max_num_queries(12):
         client.get(f"/leads/?rule={in_address(rule)}")
+
+
+def test_what_a_rule_may_not_ask_about_is_not_offered_and_stays_so_when_it_is_redrawn():
+    class Bare(forms.Form):
+        entry = RuleField(label="Holds when", without=("score.",))
+
+    asked = fields_of({"all": [COUNTRY, FORM]}).dict() | {"builder": "entry"}
+    client = signed_in(make_user("marketer"))
+    drawn = str(Bare(fields_of({"all": [COUNTRY, FORM]}))["entry"])
+    redrawn, free = (
+        client.post("/leads/rule/", asked | more).content.decode()
+        for more in ({"entry-without": "score."}, {})
+    )
+
+    assert 'name="entry-without" value="score."' in drawn
+    assert "entry-without" not in free
+    for told, offers in ((drawn, False), (redrawn, False), (free, True)):
+        assert '<option value="phone">' in told
+        assert ('<option value="score.fit">' in told) is offers
+
+
+def test_the_editor_of_definitions_offers_no_estimate_and_the_filter_of_the_list_does():
+    head = make_user("marketing_head")
+    drafts.start(by=head, moment=now())
+    client = signed_in(head)
+    parts = ("mql", "profile", "segments")
+    pages = {part: client.get(f"/definitions/draft/{part}/").content.decode() for part in parts}
+
+    assert not any('<option value="score.probability">' in page for page in pages.values())
+    assert '<option value="score.fit">' in pages["mql"]
+    assert '<option value="score.fit">' not in pages["profile"]
+    assert '<option value="score.probability">' in client.get("/leads/?add=rule").content.decode()
