@@ -144,13 +144,13 @@ def ensure_later(starts_on: date | None, moment: datetime) -> None:
         return
     today = moment.astimezone(Organisation.get().zone).date()
     if starts_on < today:
-        raise Refusal(f"{starts_on:%Y-%m-%d} is in the past. Choose a later day, or none to begin at once.")
+        raise Refusal(f"{starts_on:%-d %B %Y} is in the past. Choose a later day, or none to begin at once.")
     last = latest().row
     if last is None or last.in_force_from is None:
         return
     begun = last.in_force_from.astimezone(Organisation.get().zone).date()
     if begun >= starts_on > today:
-        raise Refusal(f"Version {last.version} begins on {begun:%Y-%m-%d}. Choose a later day.")
+        raise Refusal(f"Version {last.version} begins on {begun:%-d %B %Y}. Choose a later day.")
 
 
 @transaction.atomic

@@ -173,7 +173,7 @@ def test_versions_begin_one_after_the_other(heads):
     first = proposal(heads[0], starts_on=date(2026, 3, 9))
     sign(sign(first, heads[0]), heads[1])
 
-    with pytest.raises(Refusal, match="Version 1 begins on 2026-03-09"):
+    with pytest.raises(Refusal, match="Version 1 begins on 9 March 2026"):
         proposal(heads[0], starts_on=date(2026, 3, 8), name="Sooner")
     drafts.withdraw(Definition.objects.get(status="draft").pk, revision=2, by=heads[0], moment=MOMENT)
     second = sign(sign(proposal(heads[0], name="Later"), heads[0]), heads[1])
