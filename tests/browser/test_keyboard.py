@@ -135,3 +135,12 @@ def test_the_palette_opens_by_key_and_gives_the_focus_back(company, screen_of):
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).to_be_hidden()
     expect(first).to_be_focused()
+
+
+def test_a_form_that_comes_back_has_the_focus_on_its_first_fault(company, screen_of):
+    page = screen_of(company.head).open("/register/add/")
+    page.get_by_label("Which").fill("ada@example.com")
+    page.get_by_role("button", name="Bar").click()
+
+    expect(page.get_by_text("Choose one for “Why”: it is needed.")).to_be_visible()
+    expect(page.get_by_label("Why")).to_be_focused()

@@ -198,6 +198,11 @@ document.addEventListener("submit", ({ target }) => {
 document.getElementById(sessionStorage.getItem("focus"))?.focus();
 sessionStorage.removeItem("focus");
 
+// --- A form that comes back with faults: the first of them has the focus, however far down it stands --------------------
+const toFault = (within) => within.querySelector('[aria-invalid="true"]:not([type="hidden"])')?.focus();
+all("main").forEach(toFault);
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => detail.xhr?.status === 422 && toFault(target));
+
 // A held Enter sends a form once.
 document.addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter" && !event.target.closest("textarea")) event.preventDefault();
