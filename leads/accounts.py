@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import now
 
 from leads import custom_fields
-from leads.models import Account, FactChange, Lead
+from leads.models import Account, FactChange, Lead, name_key
 from smarketing.foundation import audit
 from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden, Refusal
@@ -30,6 +30,11 @@ def visible_to(user: User) -> QuerySet[Account]:
     if user.may("leads.read_all"):
         return Account.objects.all()
     return Account.objects.filter(Exists(people(user, OuterRef("pk"))))
+
+
+def beginning(text: str) -> Q:
+    """Companies whose name or domain begins with `text`."""
+    return Q(key__startswith=name_key(text)) | Q(domain__startswith=text.lower())
 
 
 def people(user: User, account: Any) -> QuerySet[Lead]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("leads/<int:id>/touches", story.Touches.as_view(), name="lead_touches"),
     path("leads/<int:id>/deals", story.Deals.as_view(), name="deals"),
     *(path(f"leads/<int:id>/{act.name}", endpoint(act).as_view(), name=act.name) for act in ACTS),
+    path("accounts", accounts.Accounts.as_view(), name="accounts"),
     path("accounts/<int:id>", accounts.OneAccount.as_view(), name="account"),
     path("fields", own.Fields.as_view(), name="fields"),
     path("definitions", definitions.InForceNow.as_view(), name="definitions"),

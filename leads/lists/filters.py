@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 
-from leads.models import Lead
 from smarketing.foundation.models import User
 
+M = TypeVar("M", bound=Model)
 NONE, ME = "none", "me"
 OFFERED = 500  # options of one filter that are listed
 MOST = 40  # values of one filter that are read
@@ -48,10 +48,10 @@ class Reading:
     applied: list[Applied] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
-    def narrow(self, leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
         for one in self.applied:
-            leads = leads.filter(one.condition)
-        return leads
+            rows = rows.filter(one.condition)
+        return rows
 
     @property
     def params(self) -> dict[str, list[str]]:
@@ -158,6 +158,19 @@ class OneOf:
             rows = self.shown(self.table(asker))[:OFFERED]
             offered += [(str(row.pk), named(row, self.named)) for row in rows]
         return {"options": [(value, label, value in chosen) for value, label in offered]}
+
+
+def read_by(filters: Sequence[Filter], data: QueryDict, asker: Asker) -> Reading:
+    """What an address asks these filters for; what nobody knows is left out and told."""
+    reading = Reading()
+    names = names_of(filters, data, asker)
+    for one in filters:
+        if not any(data.getlist(name) for name in one.params):
+            continue
+        applied = one.read(data, names.get(one.name, {}), asker, reading.notices)
+        if applied is not None:
+            reading.applied.append(applied)
+    return reading
 
 
 def named(row: Model, attribute: str) -> str:

@@ -14,7 +14,7 @@ from leads import accounts
 from leads.finding import in_state
 from leads.lists import grouped, own
 from leads.lists.by_rule import ByRule
-from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, names_of
+from leads.lists.filters import ME, NONE, Applied, Asker, Filter, OneOf, Reading, read_by
 from leads.lists.kinds import Days, Number, Words
 from leads.lists.near import Lacks
 from leads.lists.orders import MORE_COLUMNS
@@ -164,16 +164,7 @@ def by_name(name: str) -> Filter | None:
 
 def read(data: QueryDict, asker: Asker) -> Reading:
     """Everything that an address asks for; what nobody knows is left out and told."""
-    reading = Reading()
-    filters = all_filters()
-    names = names_of(filters, data, asker)
-    for one in filters:
-        if not any(data.getlist(name) for name in one.params):
-            continue
-        applied = one.read(data, names.get(one.name, {}), asker, reading.notices)
-        if applied is not None:
-            reading.applied.append(applied)
-    return reading
+    return read_by(all_filters(), data, asker)
 
 
 def without(reading: Reading, one: Applied) -> dict[str, list[str]]:

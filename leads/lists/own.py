@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -25,9 +26,37 @@ Kind = CustomField.Kind
 LONGEST = 100  # of what a text shall contain
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Whose list is narrowed: of leads, by what is known of them and of their companies, or of companies themselves."""
+
+    of_companies: bool = False
+
+    def label(self, field: CustomField) -> str:
+        return field.label if self.of_companies else _label(field)
+
+    def that(self, field: CustomField, condition: Q) -> Q:
+        """Rows of this list, by a condition on whatever has the value."""
+        if self.of_companies or field.entity == CustomField.Entity.LEAD:
+            return condition
+        return Q(account__in=Account.objects.filter(condition).order_by().values("pk"))
+
+    def without(self, field: CustomField) -> Q:
+        is_near = self.of_companies or field.entity == CustomField.Entity.LEAD
+        return Q(**{f"{'custom' if is_near else 'account__custom'}__{field.key}__isnull": True})
+
+
+LEADS, COMPANIES = Rows(), Rows(of_companies=True)
+
+
 def filters() -> list[Filter]:
     """One for each field in use, of the form that its kind needs."""
-    return [_MAKERS[Kind(field.kind)](field) for field in custom_fields.by_name().values()]
+    return [_made(field, LEADS) for field in custom_fields.by_name().values()]
+
+
+def filters_of_companies() -> list[Filter]:
+    """The same of companies alone, on a list of companies."""
+    return [_made(field, COMPANIES) for field in custom_fields.fields("account")]
 
 
 def columns() -> list[Column]:
@@ -59,42 +88,34 @@ def _labels_of_leads() -> set[str]:
 
 
 # --- Conditions -----------------------------------------------------------------------------------------------
-def _where(field: CustomField, **compared: Any) -> Q:
+def _where(rows: Rows, field: CustomField, **compared: Any) -> Q:
     """Rows whose value compares so. That they have one at all is what the index is asked."""
     condition = has_value(field.key) & Q(
         **{f"custom__{field.key}__{how}": to for how, to in compared.items()}
     )
-    return _of_lead(field, condition)
+    return rows.that(field, condition)
 
 
-def _equal(field: CustomField, value: Any) -> Q:
-    return _of_lead(field, Q(custom__contains={field.key: value}) & ~Q(custom={}))
+def _equal(rows: Rows, field: CustomField, value: Any) -> Q:
+    return rows.that(field, Q(custom__contains={field.key: value}) & ~Q(custom={}))
 
 
-def _of_lead(field: CustomField, condition: Q) -> Q:
-    if field.entity == CustomField.Entity.LEAD:
-        return condition
-    return Q(account__in=Account.objects.filter(condition).order_by().values("pk"))
+def _any_of(rows: Rows, field: CustomField, values: list[str], asker: Asker) -> Q:
+    return reduce(
+        or_, [rows.without(field) if value == NONE else _equal(rows, field, value) for value in values]
+    )
 
 
-def _unknown(field: CustomField) -> Q:
-    column = "custom" if field.entity == CustomField.Entity.LEAD else "account__custom"
-    return Q(**{f"{column}__{field.key}__isnull": True})
+def _yes_or_no(rows: Rows, field: CustomField, values: list[str], asker: Asker) -> Q:
+    return reduce(
+        or_,
+        [rows.without(field) if value == NONE else _equal(rows, field, value == "yes") for value in values],
+    )
 
 
-def _any_of(field: CustomField, values: list[str], asker: Asker) -> Q:
-    conditions = [_unknown(field) if value == NONE else _equal(field, value) for value in values]
-    return reduce(or_, conditions)
-
-
-def _yes_or_no(field: CustomField, values: list[str], asker: Asker) -> Q:
-    conditions = [_unknown(field) if value == NONE else _equal(field, value == "yes") for value in values]
-    return reduce(or_, conditions)
-
-
-def _days(field: CustomField, since: datetime | None, until: datetime | None) -> Q:
+def _days(rows: Rows, field: CustomField, since: datetime | None, until: datetime | None) -> Q:
     compared = {"gte": _day(since)} if since else {}
-    return _where(field, **compared, **({"lt": _day(until)} if until else {}))
+    return _where(rows, field, **compared, **({"lt": _day(until)} if until else {}))
 
 
 def _day(moment: datetime) -> str:
@@ -107,6 +128,7 @@ class OwnText:
     """A text that contains some words, or none."""
 
     field: CustomField
+    rows: Rows = LEADS
     kind: str = "text"
 
     @property
@@ -115,7 +137,7 @@ class OwnText:
 
     @property
     def label(self) -> str:
-        return _label(self.field)
+        return self.rows.label(self.field)
 
     @property
     def params(self) -> tuple[str, ...]:
@@ -132,11 +154,11 @@ class OwnText:
     ) -> Applied | None:
         if data.get(f"{self.name}_never"):
             words = f"{self.label} is not known"
-            return Applied(self, words, _unknown(self.field), {f"{self.name}_never": ["1"]})
+            return Applied(self, words, self.rows.without(self.field), {f"{self.name}_never": ["1"]})
         text = " ".join(data.get(self.name, "").replace("\0", "").split())[:LONGEST]
         if not text:
             return None
-        condition = _where(self.field, icontains=text)
+        condition = _where(self.rows, self.field, icontains=text)
         return Applied(self, f"{self.label} contains “{text}”", condition, {self.name: [text]})
 
     def context(self, data: QueryDict, asker: Asker) -> dict[str, Any]:
@@ -158,7 +180,7 @@ class OwnNumber(OwnText):
     ) -> Applied | None:
         if data.get(f"{self.name}_never"):
             words = f"{self.label} is not known"
-            return Applied(self, words, _unknown(self.field), {f"{self.name}_never": ["1"]})
+            return Applied(self, words, self.rows.without(self.field), {f"{self.name}_never": ["1"]})
         low, high = (self._number(data.get(name, ""), notices) for name in self.params[:2])
         if low is None and high is None:
             return None
@@ -168,7 +190,9 @@ class OwnNumber(OwnText):
             for name, value in zip(self.params, (low, high), strict=False)
             if value is not None
         }
-        return Applied(self, f"{self.label}: {_range(low, high)}", _where(self.field, **compared), params)
+        return Applied(
+            self, f"{self.label}: {_range(low, high)}", _where(self.rows, self.field, **compared), params
+        )
 
     def _number(self, text: str, notices: list[str]) -> int | float | None:
         plain = text.strip().replace(",", "")
@@ -194,21 +218,26 @@ def _range(low: float | None, high: float | None) -> str:
     return f"{low:,} and more" if high is None else f"up to {high:,}"
 
 
-def _choice(field: CustomField) -> Filter:
+def _choice(field: CustomField, rows: Rows) -> Filter:
     choices = (*((choice, choice) for choice in field.choices), (NONE, "Not known"))
-    return OneOf(name_of(field), _label(field), partial(_any_of, field), choices)
+    return OneOf(name_of(field), rows.label(field), partial(_any_of, rows, field), choices)
 
 
-def _yes_no(field: CustomField) -> Filter:
+def _yes_no(field: CustomField, rows: Rows) -> Filter:
     choices = (("yes", "Yes"), ("no", "No"), (NONE, "Not known"))
-    return OneOf(name_of(field), _label(field), partial(_yes_or_no, field), choices, verb="is")
+    return OneOf(name_of(field), rows.label(field), partial(_yes_or_no, rows, field), choices)
 
 
-def _date(field: CustomField) -> Filter:
-    return Days(name_of(field), _label(field), partial(_days, field), _unknown(field), never_word="not known")
+def _date(field: CustomField, rows: Rows) -> Filter:
+    by_day = partial(_days, rows, field)
+    return Days(name_of(field), rows.label(field), by_day, rows.without(field), never_word="not known")
 
 
-_MAKERS = {
+def _made(field: CustomField, rows: Rows) -> Filter:
+    return _MAKERS[Kind(field.kind)](field, rows)
+
+
+_MAKERS: dict[Kind, Callable[[CustomField, Rows], Filter]] = {
     Kind.TEXT: OwnText,
     Kind.NUMBER: OwnNumber,
     Kind.DATE: _date,

@@ -30,8 +30,11 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from leads import accounts as companies
-from leads.models import Account, Deal, Lead, Touch, name_key
+from leads.lists import own
+from leads.lists.filters import Asker, Filter, Reading, read_by
+from leads.models import Account, Deal, Lead, Touch
 from leads.pages.addresses import Address
+from leads.pages.narrowing import chips_of, form_of
 from leads.stages import LADDER
 from smarketing.foundation.models import User
 from smarketing.foundation.paging import Page, capped_count, page_by
@@ -51,6 +54,7 @@ SIZES = (
     ("250", "250–999", 250, 999),
     ("1000", "1,000 and more", 1_000, 2**31 - 1),
 )
+CHOICES = ("size", "only", "industry")  # that a form on the page sets
 ONLY = (("engaged", "Engaged in 30 days"), ("deals", "With open deals"))
 # Best stage: the highest of those who are still on the road.
 RANK = Case(*(When(stage=stage, then=Value(stage.rank)) for stage in LADDER), output_field=IntegerField())
@@ -72,8 +76,15 @@ class Row:
 
 @require_safe
 def accounts(request: Request) -> HttpResponse:
-    address, text = _address(request.GET)
+    asker = Asker(request.user, now())
+    filters = own.filters_of_companies()
+    reading = read_by(filters, request.GET, asker)
+    address, text = _address(request.GET, reading)
+    adding = _adding(filters, request, asker, address)
+    if adding and request.htmx:
+        return render(request, "leads/_filter.html", {"adding": adding})
     found = _narrowed(companies.visible_to(request.user), request.GET, text, request.user)
+    found = reading.narrow(found)
     sort = request.GET.get("sort", "name")
     key, kind, _ = ORDERS.get(sort.removeprefix("-"), ORDERS["name"])
     ascending = not sort.startswith("-")
@@ -86,7 +97,7 @@ def accounts(request: Request) -> HttpResponse:
     total, more = (len(page.rows), False) if is_all else capped_count(found, cap=COUNTED)
     context = {
         "page": page,
-        "rows": rows_of(page.rows, request.user, now()),
+        "rows": rows_of(page.rows, request.user, asker.moment),
         "heads": heads_of(address, sort),
         "words": _words(page, total, more),
         "text": text,
@@ -96,16 +107,38 @@ def accounts(request: Request) -> HttpResponse:
         "onlys": ONLY,
         "in_all": f"{total:,}{'+' if more else ''} compan{'y' if total == 1 else 'ies'}",
         "industry": request.GET.get("industry", "")[:120],
-        "kept": [("sort", sort)] if "sort" in request.GET else [],
-        "clear_url": address.path if address.without("sort").params else "",
+        "adding": adding,
+        **_narrowing(filters, reading, address),
         "without_size": kind is int,
     }
     return render(request, "leads/accounts.html", context)
 
 
-def _address(data: QueryDict) -> tuple[Address, str]:
+def _narrowing(filters: Sequence[Filter], reading: Reading, address: Address) -> dict[str, Any]:
+    """What may narrow the list, what does, and what each form of the page keeps of the others."""
+    return {
+        "address": address,
+        "beside_text": address.without("q").pairs,
+        "beside_choices": address.without(*CHOICES).pairs,
+        "offered": filters,
+        "chips": chips_of(reading, address),
+        "notices": reading.notices,
+        "clear_url": address.path if address.without("sort").params else "",
+    }
+
+
+def _adding(
+    filters: Sequence[Filter], request: Request, asker: Asker, address: Address
+) -> dict[str, Any] | None:
+    """The form of the filter that is being set, or changed."""
+    one = next((one for one in filters if one.name == request.GET.get("add")), None)
+    return form_of(one, request.GET, asker, address) if one else None
+
+
+def _address(data: QueryDict, reading: Reading) -> tuple[Address, str]:
     text = " ".join(data.get("q", "").replace("\0", "").split())[:200]
-    params: dict[str, list[str]] = {"q": [text]} if text else {}
+    params: dict[str, list[str]] = dict(reading.params)
+    params |= {"q": [text]} if text else {}
     sizes = [value for value, *_ in SIZES]
     if data.get("size") in sizes:
         params["size"] = [data.get("size", "")]
@@ -127,7 +160,7 @@ def _narrowed(found: QuerySet[Account], data: QueryDict, text: str, user: User) 
         open_deals = Deal.objects.filter(contact=OuterRef("pk"), outcome=Deal.Outcome.OPEN)
         found = found.filter(Exists(yours.filter(Exists(open_deals))))
     if text:
-        found = found.filter(Q(key__startswith=name_key(text)) | Q(domain__startswith=text.lower()))
+        found = found.filter(companies.beginning(text))
     for value, _, low, high in SIZES:
         if data.get("size") == value:
             found = found.filter(employees__gte=low, employees__lte=high)

@@ -20,6 +20,7 @@ from leads.pages import by_rule
 from leads.pages.asked import Asked, asked_for
 from leads.pages.bulk import acts_for
 from leads.pages.looking import Look, look
+from leads.pages.narrowing import chips_of, form_of
 from smarketing.foundation.models import User
 from smarketing.foundation.requests import Request
 
@@ -48,7 +49,7 @@ def leads(request: Request) -> HttpResponse:
         "columns": columns,
         "heads": [_head(asked, column) for column in (NAME, *columns)],
         "picks": _picks(columns),
-        "chips": chips_of(asked),
+        "chips": chips_of(asked.reading, asked.address),
         "offered": [one for one in offered.all_filters() if one.offered_to(user)],
         "orders": _orders(asked),
         "acts": acts_for(user),
@@ -112,9 +113,8 @@ def _adding(request: Request, moment: datetime) -> dict[str, Any] | None:
         return None
     asker = Asker(request.user, moment)
     address = asked_for(request.GET, request.user, moment).address
-    rest = address.without(*one.params)
-    told = by_rule.context(request.GET, address) if one.kind == "rule" else one.context(request.GET, asker)
-    return {"filter": one, "rest": rest.pairs, "back": str(rest), **told}
+    form = form_of(one, request.GET, asker, address)
+    return form | by_rule.context(request.GET, address) if one.kind == "rule" else form
 
 
 def _rows(
@@ -146,19 +146,6 @@ def _orders(asked: Asked) -> list[dict[str, Any]]:
             "current": asked.order is order,
         }
         for name, order in orders.ORDERS.items()
-    ]
-
-
-def chips_of(asked: Asked) -> list[dict[str, Any]]:
-    """What narrows the list: each chip opens its filter, and its cross takes it away."""
-    return [
-        {
-            "words": one.words,
-            "edit": str(asked.address.but(add=one.filter.name)) if one.filter.name != "account" else "",
-            "in_menu": one.filter.kind != "rule",
-            "remove": str(asked.address.without(*one.filter.params)),
-        }
-        for one in asked.reading.applied
     ]
 
 
