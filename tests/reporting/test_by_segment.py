@@ -214,6 +214,12 @@ def test_the_page_says_how_a_segment_is_told(company):
     assert "exclusive segment" not in client.get("/reports/closed-loop/").content.decode()
 
 
+def test_no_cost_is_missed_where_a_cost_has_no_segment(company):
+    client = signed_in(make_user("marketer"))
+    assert "no cost entered" not in client.get("/reports/closed-loop/?by=segment").content.decode()
+    assert "no cost entered" in client.get("/reports/closed-loop/?by=campaign").content.decode()
+
+
 @pytest.mark.parametrize("path", ["", "costs/", "models/", "csv/", "leads/"])
 @pytest.mark.parametrize("key", ["large", "nobody-knows", ""])
 def test_every_page_behind_it_opens_whatever_the_key(company, path, key):
