@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.timezone import now
 from django.views import defaults
 
@@ -29,6 +30,28 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, lambda: defaults.server_error(request))
+
+
+def not_to_be_read(request: Request, response: HttpResponse) -> HttpResponse:
+    """In place of the empty answer of an address that is only for acts: a page, where a person asked to read."""
+    asked_to_read = request.method in ("GET", "HEAD") and request.accepts("text/html") and not request.htmx
+    if response.content or not asked_to_read or _of_api(request):
+        return response
+    context = {"way": _page_above(request.path_info)}
+    page = render(request, "405.html", context, status=405)
+    page["Allow"] = response["Allow"]
+    return page
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above that is one of ours; empty where that is only the start page."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            resolve(f"{path}/")
+        except Resolver404:
+            continue
+        return f"{path}/"
+    return ""
 
 
 def done_meanwhile(request: Request) -> StageChange | None:

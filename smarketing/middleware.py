@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from leads import definitions
 from smarketing import hints
-from smarketing.errors import done_meanwhile
+from smarketing.errors import done_meanwhile, not_to_be_read
 from smarketing.foundation.audit import request_origin
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
@@ -82,6 +82,13 @@ def private_pages(request: Request, get_response: GetResponse) -> HttpResponse:
         response.setdefault("Cache-Control", "no-store, private")
     response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
     return response
+
+
+@middleware
+def only_acts(request: Request, get_response: GetResponse) -> HttpResponse:
+    """Whoever opens the address of an act is told so, with a way back."""
+    response = get_response(request)
+    return not_to_be_read(request, response) if response.status_code == 405 else response
 
 
 class RefusalMiddleware:

@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "smarketing.middleware.time_zone",
     "smarketing.middleware.presence",
+    "smarketing.middleware.only_acts",
     "smarketing.middleware.RefusalMiddleware",
     "smarketing.middleware.private_pages",
 ]
