@@ -73,7 +73,9 @@ class ProfileRule:
 
     @classmethod
     def read(cls, part: Part) -> ProfileRule:
-        return cls(part.key("id"), part.text("name", most=80), part.rule("rule", scores=False), _points(part))
+        return cls(
+            part.key("id"), part.text("name", most=80), part.rule("rule", of_profile=True), _points(part)
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from leads.rules import Catalogue, RuleFault, parse
+from leads.rules.facts import PLACE, SCORE
+from leads.rules.language import Clause
 from smarketing.foundation.refusals import Refusal
 
 T = TypeVar("T")
@@ -115,8 +117,8 @@ class Part:
             raise self.fault(name, f"“{_said(value)}” is no share. Use a number above 0 and up to 1.")
         return float(value)
 
-    def rule(self, name: str, *, scores: bool = True) -> dict[str, Any]:
-        """A rule; without `scores` where it makes one, which would otherwise turn with each reckoning."""
+    def rule(self, name: str, *, of_profile: bool = False) -> dict[str, Any]:
+        """A rule. One of the profile is about who somebody is: a score is made of it, and no move makes it anew."""
         value = self.get(name)
         if not isinstance(value, dict) or not value:
             raise self.fault(name, "this should be a rule. Add a clause.")
@@ -129,8 +131,11 @@ class Part:
             raise self.fault(
                 name, "the probability to close is an estimate and decides nothing. Ask for a score."
             )
-        if not scores and any(fact.startswith("score.") for fact in rule.facts()):
-            raise self.fault(name, "a score is made of this, so it cannot ask for one. Ask for a fact.")
+        asked = (clause.fact for clause in rule.clauses() if isinstance(clause, Clause))
+        if of_profile and (fact := next((fact for fact in asked if fact.group in (PLACE, SCORE)), None)):
+            raise self.fault(
+                name, f"fit is about who they are, and “{fact.label}” is not. Ask for a fact of theirs."
+            )
         return rule.data
 
     def rule_or_none(self, name: str) -> dict[str, Any] | None:

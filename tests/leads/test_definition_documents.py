@@ -77,7 +77,12 @@ def test_by_default_the_organisation_says_how_many_touches_make_an_mql(organisat
         (
             "profile.rules[1].rule",
             {"not": {"field": "score.fit", "op": "at_least", "value": 10}},
-            "profile.rules[1].rule: a score is made of this, so it cannot ask for one",
+            "profile.rules[1].rule: fit is about who they are, and “Fit points” is not",
+        ),
+        (
+            "profile.rules[1].rule",
+            {"field": "stage", "op": "is", "value": "mql"},
+            "profile.rules[1].rule: fit is about who they are, and “Stage” is not",
         ),
         ("profile.segments[1].key", "Large one", "“Large one” is no key"),
     ],
@@ -112,7 +117,7 @@ def test_no_difference_hides_behind_two_people_of_one_name(data, organisation):
     old = copy.deepcopy(data)
     for document, owner in ((old, first), (data, second)):
         rule = {"field": "owner", "op": "is", "value": owner.pk}
-        document["stages"]["mql"]["entry"] = document["profile"]["rules"][0]["rule"] = rule
+        document["stages"]["mql"]["entry"] = document["profile"]["segments"][0]["rule"] = rule
 
     parts = diff.differences(Document.of(old), Document.of(data))
 
