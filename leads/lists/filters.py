@@ -84,6 +84,17 @@ class Filter(Protocol):
     def offered_to(self, user: User) -> bool: ...
 
 
+@dataclass(frozen=True)
+class Plain:
+    """What most filters are: offered to everybody, and without numbers whose names have to be looked up."""
+
+    def offered_to(self, user: User) -> bool:
+        return True
+
+    def asks(self, data: QueryDict) -> set[str]:
+        return set()
+
+
 def clean(values: Iterable[str]) -> list[str]:
     """Each value once, in order, without the empty and the unreadable."""
     kept = (value.strip() for value in values if value and "\0" not in value)

@@ -11,15 +11,14 @@ from django.db.models import Count, Q
 from django.http import QueryDict
 from django.utils import timezone
 
-from leads.lists.filters import NONE, OFFERED, Applied, Asker, clean, is_number, listed
+from leads.lists.filters import NONE, OFFERED, Applied, Asker, Plain, clean, is_number, listed
 from leads.models import Lead
-from smarketing.foundation.models import User
 
 EVER = 36_500  # days: nobody means more
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Plain):
     """A text as it was stored, or none: `column` is where it stands."""
 
     name: str
@@ -30,12 +29,6 @@ class Words:
     @property
     def params(self) -> tuple[str, ...]:
         return (self.name,)
-
-    def offered_to(self, user: User) -> bool:
-        return True
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]
@@ -66,7 +59,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Number:
+class Number(Plain):
     """From how many to how many."""
 
     name: str
@@ -77,12 +70,6 @@ class Number:
     @property
     def params(self) -> tuple[str, ...]:
         return f"{self.name}_min", f"{self.name}_max"
-
-    def offered_to(self, user: User) -> bool:
-        return True
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]
@@ -112,7 +99,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Days:
+class Days(Plain):
     """In the last so many days, more than so many days ago, or from one day to another, ends included.
 
     `condition` answers leads with it at or after one instant, and before another; None leaves an end open.
@@ -128,12 +115,6 @@ class Days:
     @property
     def params(self) -> tuple[str, ...]:
         return tuple(f"{self.name}_{part}" for part in ("last", "over", "from", "to", "never"))
-
-    def offered_to(self, user: User) -> bool:
-        return True
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from leads import definitions
 from leads.criteria import ON_THE_WAY, Criterion, criteria_of
-from leads.lists.filters import Applied, Asker, clean, listed
+from leads.lists.filters import Applied, Asker, Plain, clean, listed
 from leads.models import LeadScore
 from leads.naming import later
 from smarketing.foundation.models import User
@@ -20,7 +20,7 @@ READY = later("Meets every criterion of {an_mql}")
 
 
 @dataclass(frozen=True)
-class Lacks:
+class Lacks(Plain):
     """What a visitor lacks, where it is one thing only. It is read as it was when the lead was scored last."""
 
     name: str = "lacks"
@@ -33,9 +33,6 @@ class Lacks:
 
     def offered_to(self, user: User) -> bool:
         return user.may("leads.qualify")
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]

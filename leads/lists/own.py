@@ -16,11 +16,10 @@ from django.utils import timezone
 
 from leads import custom_fields
 from leads.custom_fields import has_value, name_of
-from leads.lists.filters import NONE, Applied, Asker, Filter, OneOf
+from leads.lists.filters import NONE, Applied, Asker, Filter, OneOf, Plain
 from leads.lists.kinds import Days
 from leads.lists.orders import Column
 from leads.models import Account, CustomField, Lead
-from smarketing.foundation.models import User
 
 Kind = CustomField.Kind
 LONGEST = 100  # of what a text shall contain
@@ -124,7 +123,7 @@ def _day(moment: datetime) -> str:
 
 # --- Forms ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class OwnText:
+class OwnText(Plain):
     """A text that contains some words, or none."""
 
     field: CustomField
@@ -142,12 +141,6 @@ class OwnText:
     @property
     def params(self) -> tuple[str, ...]:
         return self.name, f"{self.name}_never"
-
-    def offered_to(self, user: User) -> bool:
-        return True
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]

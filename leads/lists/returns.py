@@ -9,14 +9,13 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from leads import definitions, nurture
-from leads.lists.filters import NONE, Applied, Asker, clean, listed
-from smarketing.foundation.models import User
+from leads.lists.filters import NONE, Applied, Asker, Plain, clean, listed
 
 LISTS = ("rejection", "recycling", "disqualification")
 
 
 @dataclass(frozen=True)
-class ReturnedFor:
+class ReturnedFor(Plain):
     """Any of the agreed reasons of the last return; a code that is agreed no more is understood all the same."""
 
     name: str = "returned_for"
@@ -26,12 +25,6 @@ class ReturnedFor:
     @property
     def params(self) -> tuple[str, ...]:
         return (self.name,)
-
-    def offered_to(self, user: User) -> bool:
-        return True
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]
