@@ -9,14 +9,13 @@ from urllib.parse import quote_plus
 from django.http import QueryDict
 
 from leads import rules
-from leads.lists.filters import Applied, Asker
-from smarketing.foundation.models import User
+from leads.lists.filters import Applied, Asker, Plain
 
 LONGEST = 1_500  # characters of a rule in an address, as a view keeps it
 
 
 @dataclass(frozen=True)
-class ByRule:
+class ByRule(Plain):
     """`rule` holds a rule as JSON; what is no rule is left out and told."""
 
     name: str = "rule"
@@ -26,12 +25,6 @@ class ByRule:
     @property
     def params(self) -> tuple[str, ...]:
         return (self.name,)
-
-    def offered_to(self, user: User) -> bool:
-        return True
-
-    def asks(self, data: QueryDict) -> set[str]:
-        return set()
 
     def read(
         self, data: QueryDict, names: dict[str, str], asker: Asker, notices: list[str]
