@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +12,7 @@ from leads.definitions.default import default
 from leads.definitions.document import Document
 from leads.models import Definition
 from smarketing.foundation.models import Organisation
+from smarketing.foundation.once import Once
 from smarketing.foundation.statements import Statement
 
 UNSIGNED = 0  # the version in force before any signature
@@ -48,29 +46,7 @@ def _of(row: Definition | None) -> InForce:
 
 def signed() -> list[Definition]:
     """Every version that both heads signed, the latest first, without their documents; read once in a request."""
-    read = _read.get()
-    if read:
-        return read[0]
-    found = list(_SIGNED.all())
-    if read is not None:
-        read.append(found)
-    return found
-
-
-@contextmanager
-def reading_once() -> Iterator[None]:
-    """Until the block ends the versions are read once; everybody in it sees the same state."""
-    token = _read.set([])
-    try:
-        yield
-    finally:
-        _read.reset(token)
-
-
-def read_anew() -> None:
-    """A version was signed: whoever asks next sees it."""
-    if (read := _read.get()) is not None:
-        read.clear()
+    return _once.get(lambda: list(_SIGNED.all()))
 
 
 def latest() -> InForce:
@@ -112,5 +88,6 @@ def _signed() -> QuerySet[Definition]:
 
 
 _SIGNED = Statement(_signed)
-# Within a request: a list that holds the versions once they have been read.
-_read: ContextVar[list[list[Definition]] | None] = ContextVar("signed definitions", default=None)
+_once: Once[list[Definition]] = Once("signed definitions")
+reading_once = _once.reading
+read_anew = _once.forget  # a version was signed

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from smarketing.foundation.once import Once
 from smarketing.foundation.public_holidays import countries, validate_country, validate_subdivision
 from smarketing.foundation.statements import Statement
 
@@ -77,10 +75,6 @@ def spans_of(spans: list[list[str]]) -> list[tuple[time, time]]:
     return [(time.fromisoformat(opening), time.fromisoformat(closing)) for opening, closing in spans]
 
 
-# Within a request: a list that holds the organisation once it has been read.
-_read: ContextVar[list[Organisation] | None] = ContextVar("organisation", default=None)
-
-
 # What higher floors want to know at nearly every request, read in the same query: a name and an expression.
 _along: dict[str, Any] = {}
 
@@ -90,14 +84,8 @@ def read_along(name: str, expression: Any) -> None:
     _along[name] = expression
 
 
-@contextmanager
-def reading_once() -> Iterator[None]:
-    """Until the block ends the organisation is read once; everybody in it sees the same state."""
-    token = _read.set([])
-    try:
-        yield
-    finally:
-        _read.reset(token)
+_once: Once[Organisation] = Once("organisation")
+reading_once = _once.reading
 
 
 class Organisation(models.Model):
@@ -130,8 +118,7 @@ class Organisation(models.Model):
 
     def save(self, *args, **kwargs) -> None:
         super().save(*args, **kwargs)
-        if (read := _read.get()) is not None:
-            read[:] = [self]
+        _once.put(self)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -140,15 +127,7 @@ class Organisation(models.Model):
     @classmethod
     def get(cls) -> Organisation:
         """The organisation; raises `Organisation.DoesNotExist` before `manage.py setup`."""
-        read = _read.get()
-        if read:
-            return read[0]
-        found = _THE_ONE.first(pk=1)
-        if found is None:
-            raise cls.DoesNotExist
-        if read is not None:
-            read.append(found)
-        return found
+        return _once.get(_the_one)
 
     @classmethod
     def find(cls) -> Organisation | None:
@@ -162,3 +141,10 @@ class Organisation(models.Model):
 _THE_ONE = Statement(
     lambda pk: Organisation.objects.select_related("calendar").annotate(**_along).filter(pk=pk)
 )
+
+
+def _the_one() -> Organisation:
+    found = _THE_ONE.first(pk=1)
+    if found is None:
+        raise Organisation.DoesNotExist
+    return found
