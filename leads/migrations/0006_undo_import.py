@@ -6,6 +6,7 @@ from importlib import import_module
 from django.db import migrations
 
 from smarketing.foundation.roles import append_only
+from smarketing.foundation.upgrades import Together
 
 # Columns of the append-only tables: an UPDATE of any of these is refused, and of nothing else but `voided_at`.
 APPEND_ONLY = {
@@ -365,13 +366,17 @@ def let_the_application_call_it(apps, schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("leads", "0005_worked_at"), ("foundation", "0002_roles")]
     operations = [
-        *append_only("leads_importchange"),
-        migrations.RunSQL(GUARDS, migrations.RunSQL.noop),
-        migrations.RunSQL(EVIDENCE, migrations.RunSQL.noop),
-        migrations.RunSQL(ADOPTING, migrations.RunSQL.noop),
-        migrations.RunSQL(LEADS, "DROP FUNCTION leads_undo_leads(bigint)"),
-        migrations.RunSQL(FUNCTION, "DROP FUNCTION leads_undo_import(bigint, bigint)"),
-        migrations.RunPython(let_the_application_call_it, migrations.RunPython.noop),
+        Together(
+            *append_only("leads_importchange"),
+            migrations.RunSQL(GUARDS, migrations.RunSQL.noop),
+            migrations.RunSQL(EVIDENCE, migrations.RunSQL.noop),
+            migrations.RunSQL(ADOPTING, migrations.RunSQL.noop),
+            migrations.RunSQL(LEADS, "DROP FUNCTION leads_undo_leads(bigint)"),
+            migrations.RunSQL(FUNCTION, "DROP FUNCTION leads_undo_import(bigint, bigint)"),
+            migrations.RunPython(let_the_application_call_it, migrations.RunPython.noop),
+            tells="leads_undo_import(bigint, bigint)",
+        ),
     ]

@@ -4,6 +4,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import Together
+
 AT = "max(CASE WHEN t.is_origin THEN l.born_at ELSE t.at END)"
 # What is undone, or born earlier than was thought, is reckoned anew. The rows are locked before anything is read, so
 # that a touch which is stored meanwhile is either seen here or waits and is added by its own trigger.
@@ -60,27 +62,30 @@ DROP FUNCTION leads_note_touches()
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("leads", "0022_news")]
     operations = [
-        migrations.CreateModel(
-            name="LastTouch",
-            fields=[
-                (
-                    "lead",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        primary_key=True,
-                        related_name="last_touch",
-                        serialize=False,
-                        to="leads.lead",
+        Together(
+            migrations.CreateModel(
+                name="LastTouch",
+                fields=[
+                    (
+                        "lead",
+                        models.OneToOneField(
+                            db_constraint=False,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            primary_key=True,
+                            related_name="last_touch",
+                            serialize=False,
+                            to="leads.lead",
+                        ),
                     ),
-                ),
-                ("at", models.DateTimeField()),
-            ],
-            options={"indexes": [models.Index(fields=["at", "lead"], name="last_touch_by_time")]},
+                    ("at", models.DateTimeField()),
+                ],
+                options={"indexes": [models.Index(fields=["at", "lead"], name="last_touch_by_time")]},
+            ),
+            migrations.RunSQL(RECKON, "DROP FUNCTION leads_reckon_last_touch(bigint[])"),
+            migrations.RunSQL(NOTE, NO_NOTE),
+            migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
         ),
-        migrations.RunSQL(RECKON, "DROP FUNCTION leads_reckon_last_touch(bigint[])"),
-        migrations.RunSQL(NOTE, NO_NOTE),
-        migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
     ]

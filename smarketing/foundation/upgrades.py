@@ -5,32 +5,39 @@ A migration that uses them says `atomic = False`: what it locks is let go after 
 is indexed at once, which nobody notices and new installations are made faster by.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
-from django.db import migrations, models
+from django.db import OperationalError, migrations, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models.constraints import BaseConstraint
+from psycopg2.errors import LockNotAvailable
 
 Editor = BaseDatabaseSchemaEditor
 FEW = 2
+MOMENTS, MOMENT = 200, 0.05  # how often, and how many seconds apart, tables are asked for that somebody uses
 
 
 class Together(migrations.SeparateDatabaseAndState):
-    """Operations of one short transaction: columns, new tables, triggers. Nothing in it may grow with the rows.
+    """Operations of one instant: columns, new tables, triggers. Nothing in it may read or write rows.
 
-    Where all tables and columns that it makes are there, it has run already; without any it must bear being run again.
+    Its SQL is gathered first and then sent at once, to tables that nobody uses at that moment. Where all tables and
+    columns that it makes are there, and the function that `tells`, it has run already; where there is nothing of these,
+    it must bear being run again.
     """
 
-    def __init__(self, *operations: Operation) -> None:
+    def __init__(self, *operations: Operation, tells: str = "") -> None:
         super().__init__(list(operations), list(operations))
+        self.tells = tells
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return self.__class__.__qualname__, list(self.database_operations), {}
+        return self.__class__.__qualname__, list(self.database_operations), {"tells": self.tells}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         if len(self.state_operations) > FEW:  # cheaper to make the models anew once than after each of them
@@ -46,8 +53,8 @@ class Together(migrations.SeparateDatabaseAndState):
         if schema_editor.collect_sql:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
         elif not self.stands(app_label, schema_editor):
-            with schema_editor.connection.schema_editor(atomic=True) as own:
-                super().database_forwards(app_label, own, from_state, to_state)
+            with at_once(schema_editor) as gathering:
+                super().database_forwards(app_label, gathering, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: Editor, from_state: ProjectState, to_state: ProjectState
@@ -55,11 +62,13 @@ class Together(migrations.SeparateDatabaseAndState):
         if schema_editor.collect_sql:
             super().database_backwards(app_label, schema_editor, from_state, to_state)
         elif self.stands(app_label, schema_editor) is not False:
-            with schema_editor.connection.schema_editor(atomic=True) as own:
-                super().database_backwards(app_label, own, from_state, to_state)
+            with at_once(schema_editor) as gathering:
+                super().database_backwards(app_label, gathering, from_state, to_state)
 
     def stands(self, app_label: str, editor: Editor) -> bool | None:
-        """Whether everything it makes is there; None where it makes neither tables nor columns."""
+        """Whether everything it makes is there; None where nothing tells."""
+        if self.tells:
+            return bool(ask(editor, "SELECT to_regprocedure(%(tells)s) IS NOT NULL", tells=self.tells))
         made: list[tuple[str, str | None]] = []
         for operation in self.database_operations:
             if isinstance(operation, migrations.CreateModel):
@@ -171,7 +180,7 @@ class BuildUnique(migrations.AddConstraint):
         new.name = f"{self.constraint.name}_new"
         plain = str(new.create_sql(model, schema_editor))
         build(schema_editor, new.name, model._meta.db_table, lambda concurrently: said(plain, concurrently))
-        with one_transaction(schema_editor) as editor:
+        with at_once(schema_editor) as editor:
             if old := self.among(app_label, from_state):
                 editor.remove_constraint(from_state.apps.get_model(app_label, self.model_name), old)
             editor.execute(f"ALTER INDEX {new.name} RENAME TO {self.constraint.name}")
@@ -181,7 +190,7 @@ class BuildUnique(migrations.AddConstraint):
     ) -> None:
         if not schema_editor.collect_sql and not self.stands(schema_editor):
             return
-        with one_transaction(schema_editor) as editor:
+        with at_once(schema_editor) as editor:
             editor.remove_constraint(from_state.apps.get_model(app_label, self.model_name), self.constraint)
             if old := self.among(app_label, to_state):
                 editor.add_constraint(to_state.apps.get_model(app_label, self.model_name), old)
@@ -270,12 +279,43 @@ def patience(editor: Editor) -> Iterator[None]:
 
 
 @contextmanager
-def one_transaction(editor: Editor) -> Iterator[Editor]:
+def at_once(editor: Editor) -> Iterator[Editor]:
+    """Gather what the block sends, then send it in one transaction that locks its tables for an instant.
+
+    All of its tables are locked first, or none of them: who holds one table and waits for another makes others wait,
+    or is caught in a deadlock with them.
+    """
     if editor.collect_sql:
         yield editor
         return
-    with editor.connection.schema_editor(atomic=True) as own:
-        yield own
+    with editor.connection.schema_editor(collect_sql=True, atomic=False) as gathering:
+        yield gathering
+    script = "\n".join(gathering.collected_sql)
+    tables = tables_of(editor, script)
+    if tables:
+        script = f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE NOWAIT;\n{script}"
+    for left in reversed(range(MOMENTS)):
+        try:
+            with transaction.atomic(), editor.connection.cursor() as cursor:
+                cursor.execute(script)
+            return
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            sleep(MOMENT)
+
+
+def tables_of(editor: Editor, script: str) -> list[str]:
+    """The tables a script names, or whose indexes it names, but for those that functions name."""
+    words = set(re.findall(r"\w+", re.sub(r"(\$\w*\$).*?\1", "", script, flags=re.DOTALL)))
+    with editor.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT t.relname FROM pg_class t LEFT JOIN pg_index i ON i.indrelid = t.oid "
+            "LEFT JOIN pg_class x ON x.oid = i.indexrelid WHERE t.relnamespace = current_schema()::regnamespace "
+            "AND t.relkind = 'r' AND (t.relname = ANY(%(words)s) OR x.relname = ANY(%(words)s)) ORDER BY 1",
+            {"words": sorted(words)},
+        )
+        return [editor.quote_name(name) for (name,) in cursor.fetchall()]
 
 
 def ask(editor: Editor, query: str, **given: str | None) -> Any:

@@ -9,6 +9,8 @@ import django.db.models.deletion
 import smarketing.foundation.public_holidays
 from django.db import migrations, models
 
+from smarketing.foundation.upgrades import Together
+
 
 CALENDAR_HOURS = "time_zone, week, holidays, exceptions, holiday_country, holiday_subdivision"
 WATCHED = [
@@ -70,68 +72,79 @@ def watch(table: str, act: str, columns: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("foundation", "0002_roles"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="calendar",
-            name="exceptions",
-            field=models.JSONField(
-                blank=True,
-                default=dict,
-                help_text="ISO date to the [opening, closing] times that replace its week.",
-            ),
-        ),
-        migrations.AddField(
-            model_name="calendar",
-            name="holiday_country",
-            field=models.CharField(
-                blank=True, max_length=2, validators=[smarketing.foundation.public_holidays.validate_country]
-            ),
-        ),
-        migrations.AddField(
-            model_name="calendar",
-            name="holiday_subdivision",
-            field=models.CharField(blank=True, max_length=40),
-        ),
-        migrations.AddField(
-            model_name="calendar",
-            name="version",
-            field=models.PositiveIntegerField(db_default=1, editable=False),
-        ),
-        migrations.AddField(
-            model_name="team",
-            name="calendar",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="foundation.calendar"
-            ),
-        ),
-        migrations.AddField(
-            model_name="user",
-            name="calendar",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="foundation.calendar"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calendar",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("holiday_subdivision", ""),
-                    models.Q(("holiday_country", ""), _negated=True),
-                    _connector="OR",
+        Together(
+            migrations.AddField(
+                model_name="calendar",
+                name="exceptions",
+                field=models.JSONField(
+                    blank=True,
+                    default=dict,
+                    help_text="ISO date to the [opening, closing] times that replace its week.",
                 ),
-                name="calendar_region_has_a_country",
-                violation_error_message="A region needs its country.",
             ),
+            migrations.AddField(
+                model_name="calendar",
+                name="holiday_country",
+                field=models.CharField(
+                    blank=True,
+                    max_length=2,
+                    validators=[smarketing.foundation.public_holidays.validate_country],
+                ),
+            ),
+            migrations.AddField(
+                model_name="calendar",
+                name="holiday_subdivision",
+                field=models.CharField(blank=True, max_length=40),
+            ),
+            migrations.AddField(
+                model_name="calendar",
+                name="version",
+                field=models.PositiveIntegerField(db_default=1, editable=False),
+            ),
+            migrations.AddField(
+                model_name="team",
+                name="calendar",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    to="foundation.calendar",
+                ),
+            ),
+            migrations.AddField(
+                model_name="user",
+                name="calendar",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    to="foundation.calendar",
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="calendar",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(
+                        ("holiday_subdivision", ""),
+                        models.Q(("holiday_country", ""), _negated=True),
+                        _connector="OR",
+                    ),
+                    name="calendar_region_has_a_country",
+                    violation_error_message="A region needs its country.",
+                ),
+            ),
+            migrations.RunSQL(COUNT, "DROP FUNCTION foundation_count_hours()"),
+            migrations.RunSQL(
+                VERSION,
+                "DROP TRIGGER foundation_calendar_version ON foundation_calendar;"
+                "DROP FUNCTION foundation_count_version()",
+            ),
+            *(watch(*watched) for watched in WATCHED),
         ),
-        migrations.RunSQL(COUNT, "DROP FUNCTION foundation_count_hours()"),
-        migrations.RunSQL(
-            VERSION,
-            "DROP TRIGGER foundation_calendar_version ON foundation_calendar;"
-            "DROP FUNCTION foundation_count_version()",
-        ),
-        *(watch(*watched) for watched in WATCHED),
     ]
