@@ -20,6 +20,7 @@ GATES = {
     "4": "eight reps claim the same leads, and take turns",
     "17": "hosts whose clocks are wrong by five minutes",
     "18": "nothing ran for three days",
+    "24": "a database of the first version is migrated while people write, and migrate is killed",
 }
 
 
@@ -69,9 +70,10 @@ def passes(gate: str, seed: int, *, full: bool) -> bool:
 
 def measure(gate: str) -> Callable[..., dict[str, float]]:
     """Imported late: the models need Django to be set up."""
-    from tests.chaos import clocks, crowd, letters, sweep
+    from tests.chaos import clocks, crowd, letters, sweep, upgrade
 
-    return {"1": sweep.run, "2": letters.run, "4": crowd.run, "17": clocks.skew, "18": clocks.downtime}[gate]
+    runs = {"1": sweep.run, "2": letters.run, "4": crowd.run, "17": clocks.skew, "18": clocks.downtime}
+    return (runs | {"24": upgrade.run})[gate]
 
 
 if __name__ == "__main__":

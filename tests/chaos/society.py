@@ -56,6 +56,7 @@ FROM (
     FROM generate_series(%(after)s + 1, %(after)s + %(leads)s) i
 ) s
 """
+ROWS = (PEOPLE, LEADS, HISTORY, ASSIGNMENTS, HANDOVERS)
 
 
 def found(reps: int) -> list[User]:
@@ -88,7 +89,7 @@ def add_leads(
     with as_owner():
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            for statement in (PEOPLE, LEADS, HISTORY, ASSIGNMENTS, HANDOVERS):
+            for statement in ROWS:
                 cursor.execute(statement, given)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

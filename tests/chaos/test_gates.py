@@ -54,3 +54,7 @@ def test_a_host_whose_clock_is_wrong_sweeps_as_the_others_do():
 
 def test_after_three_days_of_silence_everybody_gets_one_digest_and_no_stale_warning():
     assert holds("18")
+
+
+def test_people_write_while_their_database_is_migrated_and_the_run_is_killed():
+    assert holds("24")
