@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from leads import bars, definitions, funnel
-from leads.models import Lead, Note, StageChange, Suppression
+from leads.models import Lead, Note, ReturnDate, StageChange, Suppression
 from leads.stages import Move, Standing
 from smarketing.foundation import outbox
 from smarketing.foundation.models import Organisation, User
@@ -56,7 +56,8 @@ def words_of_sales(lead_ids: Sequence[int]) -> dict[int, Note]:
 
 # --- Once a day ---------------------------------------------------------------------------------------------
 def sweep(moment: datetime) -> int:
-    """Lift bars that are over, keep barred leads from coming up, and tell marketing once of those due today.
+    """Lift bars that are over, keep barred leads from coming up until they are lifted, and tell marketing once of
+    those due today.
 
     Answers how many are told of. Asked as often as one likes: each day is told once.
     """
@@ -64,6 +65,7 @@ def sweep(moment: datetime) -> int:
         return 0
     bars.expire(moment)
     hold_barred(moment)
+    release(moment)
     zone, today = Organisation.get().zone, today_of(moment)
     if moment.astimezone(zone).time() < TOLD_AT:
         return 0
@@ -104,6 +106,30 @@ def _hold(entries: dict[int, Suppression], moment: datetime) -> int:
         funnel.postpone(held, day, by=None, moment=moment)
         bars.log({lead.pk: entries[lead.pk] for lead in held}, way="nurture")  # type: ignore[misc]
     return sum(map(len, days.values()))
+
+
+def release(moment: datetime) -> int:
+    """Whom a bar had put off comes up once both heads have lifted it, however long it was to last."""
+    today = today_of(moment)
+    later = ReturnDate.objects.filter(lead=OuterRef("lead"), taken_back_at=None, id__gt=OuterRef("id"))
+    put_off = ReturnDate.objects.filter(
+        ~Exists(later),
+        Q(return_on=None) | Q(return_on__gt=today),
+        by=None,
+        taken_back_at=None,
+        at__gte=F("lead__returned_at"),
+        lead__standing=Standing.NURTURING,
+    )
+    ids = list(put_off.order_by("lead").values_list("lead", flat=True))
+    free = set(ids) - bars.barred(ids, moment).keys() if ids else set()
+    return _come_up(free, put_off, today, moment) if free else 0
+
+
+@transaction.atomic
+def _come_up(ids: set[int], put_off: QuerySet[ReturnDate], today: date, moment: datetime) -> int:
+    leads = Lead.objects.alive().filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    still = set(put_off.values_list("lead", flat=True))
+    return len(funnel.postpone([lead for lead in leads if lead.pk in still], today, by=None, moment=moment))
 
 
 # --- What to mend -------------------------------------------------------------------------------------------

@@ -325,6 +325,27 @@ def test_a_barred_lead_does_not_come_up_and_is_logged_once(rep, marketer):
     assert reconcile.prove().balances
 
 
+def test_whom_a_lifted_bar_had_put_off_comes_up_by_itself(rep):
+    held, until = returned(-3, email="a@rival.example"), returned(-3, email="b@timed.example")
+    still = returned(-3, email="c@other.example")
+    later = returned(30)
+    for domain, ends in (("rival", None), ("timed", now() + 50 * DAY), ("other", None)):
+        Suppression.objects.create(kind="domain", value=f"{domain}.example", reason="competitor", until=ends)
+    nurture.sweep(MORNING)
+    assert not nurture.due(TODAY).exists()
+
+    Suppression.objects.exclude(value="other.example").update(lifted_at=now())
+    nurture.sweep(MORNING)
+    nurture.sweep(MORNING)
+
+    assert set(nurture.due(TODAY)) == {held, until}
+    for lead in (held, until, still, later):
+        lead.refresh_from_db()
+    assert (held.return_on, until.return_on, still.return_on) == (TODAY, TODAY, None)
+    assert held.return_dates.count() == 2
+    assert reconcile.prove(now()).differences == 0
+
+
 def test_the_sweep_lifts_bars_that_are_over(rep):
     entry = Suppression.objects.create(
         kind="email", value="a@b.example", reason="not_real", until=MORNING - DAY
