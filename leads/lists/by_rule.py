@@ -36,7 +36,12 @@ class ByRule(Plain):
             notices.append(f"The rule was left out. {fault}")
             return None
         condition = rules.condition(rule, asker.moment)
-        return Applied(self, rule.sentence(), condition, {self.name: [rule.compact]})
+        return Applied(
+            self,
+            rules.sentence(rule, rules.names_for(rule, asker.user)),
+            condition,
+            {self.name: [rule.compact]},
+        )
 
     def context(self, data: QueryDict, asker: Asker) -> dict[str, Any]:
         return {}

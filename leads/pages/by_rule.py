@@ -12,15 +12,16 @@ from leads.pages.addresses import Address
 from leads.pages.rule_builder import drawn
 from leads.pages.rule_draft import Draft
 from leads.pages.rule_field import draft_of
+from smarketing.foundation.models import User
 
 NAME = "rule"
 
 
-def context(data: QueryDict, address: Address) -> dict[str, Any]:
+def context(data: QueryDict, address: Address, reader: User) -> dict[str, Any]:
     """The builder as it stands; `goes_to` is the list of what was sent, where that is a rule."""
     if f"{NAME}-0-join" not in data:
         kept = next(iter(address.params.get(NAME, [])), "")
-        return {"builder": drawn(draft_of(kept) if kept else _blank(), NAME)}
+        return {"builder": drawn(draft_of(kept) if kept else _blank(), NAME, reader=reader)}
     draft, fault = Draft.of_form(data, NAME), ""
     if not draft.edited:
         try:
@@ -30,7 +31,7 @@ def context(data: QueryDict, address: Address) -> dict[str, Any]:
             return {"goes_to": str(address.but(rule=rule.compact) if rule else address.without(NAME))}
         except rules.RuleFault as found:
             fault = found.sentence
-    return {"builder": drawn(draft, NAME, told=True), "fault": fault}
+    return {"builder": drawn(draft, NAME, told=True, reader=reader), "fault": fault}
 
 
 def _blank() -> Draft:

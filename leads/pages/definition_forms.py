@@ -17,8 +17,11 @@ from leads.models import Touch
 from leads.pages.fields import PlainWords
 from leads.pages.rule_field import RuleField
 from leads.rules import Catalogue, Rule
+from leads.rules.facts import BUILT_IN, PLACE, SCORE
 from leads.stages import Stage
 
+# What fit is not made of: where somebody stands, and scores.
+NOT_OF_THEM = tuple(fact.name for fact in BUILT_IN.values() if fact.group in (PLACE, SCORE))
 TEAMS = [("marketing", "Marketing"), ("sales", "Sales")]
 ACTED = [(action, words.ACTIONS[action]) for action in ACTIONS]
 
@@ -144,7 +147,7 @@ class Row(PlainWords, forms.Form):
 class ProfileRow(Row):
     name = forms.CharField(label="Rule", max_length=80)
     points = number("Points", -100, 100)
-    rule = RuleField(label="Holds when", without=("score.",))
+    rule = RuleField(label="Holds when", without=NOT_OF_THEM)
 
     def clean_points(self) -> int:
         return some_points(self.cleaned_data["points"])

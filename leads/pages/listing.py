@@ -114,7 +114,7 @@ def _adding(request: Request, moment: datetime) -> dict[str, Any] | None:
     asker = Asker(request.user, moment)
     address = asked_for(request.GET, request.user, moment).address
     form = form_of(one, request.GET, asker, address)
-    return form | by_rule.context(request.GET, address) if one.kind == "rule" else form
+    return form | by_rule.context(request.GET, address, request.user) if one.kind == "rule" else form
 
 
 def _rows(

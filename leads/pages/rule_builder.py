@@ -37,12 +37,19 @@ def builder(request: Request) -> HttpResponse:
     name = request.POST.get("builder", "")
     if not _NAME(name):
         return HttpResponseBadRequest("Say in “builder” what the fields of the rule are called.")
-    without = tuple(request.POST.get(f"{name}-without", "")[:200].split())
-    return HttpResponse(drawn(Draft.of_form(request.POST, name), name, without=without))
+    without = tuple(request.POST.get(f"{name}-without", "")[:300].split())
+    draft = Draft.of_form(request.POST, name)
+    return HttpResponse(drawn(draft, name, without=without, reader=request.user))
 
 
 def drawn(
-    draft: Draft, name: str, *, id: str = "", told: bool = False, without: tuple[str, ...] = ()
+    draft: Draft,
+    name: str,
+    *,
+    id: str = "",
+    told: bool = False,
+    without: tuple[str, ...] = (),
+    reader: User | None = None,
 ) -> SafeString:
     """The builder; `told` marks the clause at fault, where somebody meant the rule to be complete.
 
@@ -58,10 +65,14 @@ def drawn(
         "id": id or f"id_{name}",
         "root": _Drawing(draft, name, marks=told and not draft.edited, without=without).group(draft.root),
         "without": " ".join(without),
-        "sentence": rule.sentence() if rule else "",
+        "sentence": _sentence(rule, reader) if rule else "",
         "missing": fault.sentence if fault else "",
     }
     return mark_safe(render_to_string("ui/rule_builder.html", context))  # noqa: S308 - of a template
+
+
+def _sentence(rule: rules.Rule, reader: User | None) -> str:
+    return rules.sentence(rule, rules.names_for(rule, reader) if reader is not None else None)
 
 
 class _Drawing:

@@ -15,7 +15,7 @@ from leads.rules.faults import RuleFault
 from leads.rules.language import All, AnyOf, Clause, Not, Rule, Touched, Touches
 from leads.rules.matching import matches
 from leads.rules.parsing import parse, read
-from leads.rules.sentences import clauses_in_words, names_of
+from leads.rules.sentences import clauses_in_words, names_for, names_of, sentence
 from leads.rules.snapshots import Seen, Snapshot, snapshots
 
 __all__ = [
@@ -39,9 +39,11 @@ __all__ = [
     "explain",
     "lacking",
     "matches",
+    "names_for",
     "names_of",
     "parse",
     "read",
+    "sentence",
     "snapshots",
     "walk",
 ]

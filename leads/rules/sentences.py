@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from leads.models import Touch
 from leads.naming import within
 from leads.rules.facts import TABLES, Fact, Kind
 from leads.rules.language import All, Clause, Not, Rule, Touched, Touches
+from smarketing.foundation.models import User
 
 Names = dict[tuple[str, int], str]
+OWNING = (User.Role.REP, User.Role.ACCOUNT_MANAGER, User.Role.SALES_HEAD)  # who is offered as an owner
 # One touch of this kind, and several; then what is said of it.
 TOUCH_WORDS = {
     Touch.Kind.ORIGIN: ("first contact", "first contacts", ""),
@@ -33,24 +37,45 @@ _JOINS = re.compile(r"[,()“”]|\b(?:and|or)\b", re.IGNORECASE).search
 _STRAIGHT = str.maketrans("“”", '""')
 
 
-def sentence(rule: Rule) -> str:
-    """The whole rule; the names of campaigns, channels and people are looked up."""
-    text = words(rule, names_of(rule))
+def sentence(rule: Rule, names: Names | None = None) -> str:
+    """The whole rule; the names of campaigns, channels and people are looked up, where they are not given."""
+    text = words(rule, names_of(rule) if names is None else names)
     return text[:1].upper() + text[1:]
+
+
+def names_for(rule: Rule, user: User) -> Names:
+    """The same for a rule that somebody typed: a number names nobody whom this person could not choose."""
+    return {
+        (table, pk): str(rows[pk]) if pk in rows else f"{table} {pk}, which is not known"
+        for table, pks in _rows_of(rule).items()
+        for rows in [_seen(table, user).in_bulk(pks)]
+        for pk in pks
+    }
+
+
+def _seen(table: str, user: User) -> QuerySet:
+    rows = TABLES[table]._default_manager.all()
+    if table != "owner" or user.may("people.manage_team"):
+        return rows if user.may("campaigns.read") or table == "owner" else rows.none()
+    return rows.filter(Q(role__in=OWNING) | Q(pk=user.pk))
 
 
 def names_of(*rules: Rule) -> Names:
     """What the rows are called that the rules name, by table and number."""
+    found: Names = {}
+    for table, pks in _rows_of(*rules).items():
+        found |= {(table, row.pk): str(row) for row in TABLES[table]._default_manager.filter(pk__in=pks)}
+    return found
+
+
+def _rows_of(*rules: Rule) -> dict[str, set[int]]:
     wanted: dict[str, set[int]] = {}
     for one in (clause for rule in rules for clause in rule.clauses()):
         if isinstance(one, Touches) and one.touched.campaign is not None:
             wanted.setdefault("campaign", set()).add(one.touched.campaign)
         if isinstance(one, Clause) and one.fact.kind == Kind.ROW and one.value is not None:
             wanted.setdefault(one.fact.name, set()).update(one.texts)
-    found: Names = {}
-    for table, pks in wanted.items():
-        found |= {(table, row.pk): str(row) for row in TABLES[table]._default_manager.filter(pk__in=pks)}
-    return found
+    return wanted
 
 
 def words(rule: Rule, names: Names, *, denied: bool = False, inside: bool = False) -> str:

@@ -304,5 +304,23 @@ def test_the_editor_of_definitions_offers_no_estimate_and_the_filter_of_the_list
 
     assert not any('<option value="score.probability">' in page for page in pages.values())
     assert '<option value="score.fit">' in pages["mql"]
-    assert '<option value="score.fit">' not in pages["profile"]
+    for name in ("score.fit", "stage", "owner", "born_at"):
+        assert f'<option value="{name}">' not in pages["profile"]
     assert '<option value="score.probability">' in client.get("/leads/?add=rule").content.decode()
+
+
+def test_a_number_in_the_address_names_nobody_whom_its_reader_could_not_choose():
+    rep, colleague = make_user("rep", name="Rita"), make_user("rep", name="Carl")
+    boss = make_user("administrator", name="Robin Vance")
+
+    def told(user, *owners) -> str:
+        rule = quote_plus(json.dumps({"field": "owner", "op": "is_one_of", "value": [one.pk for one in owners]}))
+        return signed_in(user).get(f"/leads/?rule={rule}").content.decode()
+
+    page = told(rep, boss)
+    assert "Robin Vance" not in page
+    assert f"owner {boss.pk}, which is not known" in page
+    assert "Owner is Carl" in told(rep, colleague)
+    assert "Owner is Robin Vance" in told(boss, boss)
+    sent = {"builder": "entry", **fields_of({"field": "owner", "op": "is_one_of", "value": [boss.pk]}).dict()}
+    assert "Robin Vance" not in signed_in(rep).post("/leads/rule/", sent).content.decode()
