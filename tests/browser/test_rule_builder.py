@@ -67,15 +67,16 @@ def test_without_script_the_same_buttons_build_it(company, screen_of):
 
 
 def test_nothing_sticks_out_of_a_group_on_the_narrowest_phone(company, screen_of):
-    page = screen_of(company.marketer, width=320, height=800).open("/leads/")
-    page.get_by_role("button", name="Add filter").click()
-    page.locator("#filters").get_by_role("link", name="Rule", exact=True).click()
+    screen = screen_of(company.marketer, width=320, height=800)
+    screen.open("/definitions/draft/").get_by_role("button", name="Draft a change").click()
+    page = screen.open("/definitions/draft/mql/")
     page.get_by_role("button", name="Add group").last.click()
     inner = page.locator(".crit-nodes .crit-group")
     inner.locator("[name$=-field]").select_option("touches")
     expect(inner.get_by_text("in the last")).to_be_visible()
 
-    assert inner.evaluate(
-        "group => [...group.querySelectorAll('button, select, input')]"
-        ".every(one => one.getBoundingClientRect().right <= group.getBoundingClientRect().right)"
+    assert page.evaluate(
+        "[...document.querySelectorAll('.crit-group')].every(group => "
+        "[...group.querySelectorAll('button, select, input')]"
+        ".every(one => one.getBoundingClientRect().right <= group.getBoundingClientRect().right))"
     )
