@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from leads import access
@@ -14,7 +15,8 @@ from leads.naming import said
 from leads.pages.open_acts import OpenAct, open_act
 from leads.snoozing import may_snooze
 from leads.stages import BARRED, Move
-from smarketing.foundation.models import Organisation, User
+from smarketing.foundation import signing
+from smarketing.foundation.models import User
 from smarketing.foundation.refusals import Forbidden
 
 # The move that usually comes next has the filled button; moves that end something stand in the menu.
@@ -77,7 +79,7 @@ class Actions:
         return [BUTTONS[move] for move in self.moves if move not in NEXT | BESIDE]
 
 
-def actions_for(user: User, lead: Lead, *, undo: bool) -> Actions:
+def actions_for(user: User, lead: Lead, *, undo: bool, moment: datetime) -> Actions:
     """`undo`: whether their last act on it may be taken back; `lead` comes from `door.whole_lead`."""
     if lead.merged_into_id is not None:
         return Actions([], *[False] * 9)
@@ -88,7 +90,7 @@ def actions_for(user: User, lead: Lead, *, undo: bool) -> Actions:
         undo=undo,
         reassign=user.may("leads.act_on_any"),
         appeal=not lead.appeals_open and _may_appeal(user, lead),  # type: ignore[attr-defined]
-        sign=bool(lead.appeals_open) and _may_sign(user, lead.appeals_open[0]),  # type: ignore[attr-defined]
+        sign=bool(lead.appeals_open) and _may_sign(user, lead.appeals_open[0], moment),  # type: ignore[attr-defined]
         call=works and user.is_sales,
         log=works or user.may("leads.read_all"),
         edit=access.may_edit_facts(user, lead),
@@ -139,9 +141,6 @@ def ensure_may_appeal(user: User, lead: Lead) -> None:
         raise Forbidden(f"{lead.name} is not yours. Ask its owner or a marketer to appeal.")
 
 
-def _may_sign(user: User, appeal: dict) -> bool:
-    if user.role == User.Role.MARKETING_HEAD:
-        return not appeal["marketing"]
-    if user.role == User.Role.SALES_HEAD:
-        return not appeal["sales"]
-    return user.is_administrator and Organisation.get().sole_head
+def _may_sign(user: User, appeal: dict, moment: datetime) -> bool:
+    """Whether this person's signature would count now, as a head or as the deputy of one on leave."""
+    return bool(signing.may_sign(SimpleNamespace(**appeal), by=user, moment=moment))

@@ -19,8 +19,9 @@ from leads.pages.door import visible_lead
 from leads.pages.open_acts import OpenAct, open_act
 from leads.pages.step_forms import StepForm
 from leads.stages import Move
+from smarketing.foundation import signing
 from smarketing.foundation.permissions import requires
-from smarketing.foundation.refusals import Refusal
+from smarketing.foundation.refusals import Forbidden, Refusal
 from smarketing.foundation.requests import Request
 
 
@@ -207,10 +208,13 @@ def appeal(request: Request, pk: int) -> HttpResponse:
     return with_form("appeal", lead, request, act)
 
 
-@requires("leads.act_on_any")
 @require_POST
 def sign_appeal(request: Request, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
+    if not signing.keys_of(request.user, now()):
+        raise Forbidden(
+            "Only the heads of marketing and of sales sign an appeal, or who stands in for one on leave."
+        )
     reopened = suppression.sign_appeal(lead.pk, by=request.user).state != lead.state
     words = f"{lead.name} is reopened." if reopened else "Signed. The other head's signature is missing."
     return done(request, lead, words, event=CHANGED)

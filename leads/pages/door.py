@@ -109,6 +109,8 @@ def _open_appeal() -> ArraySubquery:
                 by=Coalesce("by__name", "by__email"),
                 marketing="marketing_by__name",
                 sales="sales_by__name",
+                marketing_by_id="marketing_by",
+                sales_by_id="sales_by",
                 text="note__text",
             )
         )[:1]

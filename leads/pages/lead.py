@@ -62,7 +62,7 @@ def record(
     told = story(lead, moment=moment, show=show, before=before)
     deals = list(_DEALS.all(lead=lead.pk))
     undo = last_act_on(lead, user, moment=moment, move=told.last_live, work=told.work, snoozes=told.snoozes)
-    actions = actions_for(user, lead, undo=undo is not None)
+    actions = actions_for(user, lead, undo=undo is not None, moment=moment)
     asleep = asleep_now(lead, told, moment)
     team = team_of(lead.account, user) if lead.account is not None else None
     local = local_time(lead.phone_norm or "", lead.country, moment)

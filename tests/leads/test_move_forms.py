@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from leads import suppression
 from leads.models import Activity, Deal, Note
 from leads.stages import Stage, Standing
-from smarketing.foundation.models import Organisation
+from smarketing.foundation.models import Absence, Organisation
 from tests.factories import make_lead, make_user
 from tests.leads.pages import HTMX, act, dialogs, heard, soon
 from tests.visits import signed_in
@@ -235,3 +235,20 @@ def test_a_disqualified_lead_is_reopened_by_an_appeal_with_two_signatures():
     assert "is reopened" in heard(act(signed_in(marketing), "sign_appeal", lead))["toast"]["text"]
     lead.refresh_from_db()
     assert lead.state == "sal"
+
+
+def test_who_stands_in_for_a_head_on_leave_signs_an_appeal_on_the_page_of_the_lead():
+    rep, head = make_user("rep"), make_user("marketing_head")
+    lead = make_lead(stage=Stage.SAL, owner=rep)
+    suppression.disqualify(lead.pk, by=rep, reason="poor_fit")
+    suppression.appeal(lead.pk, by=rep, evidence="They bought their rival")
+    head.deputy = make_user("marketer")
+    head.save()
+    client = signed_in(head.deputy)
+
+    assert client.get(lead.get_absolute_url()).context["actions"].sign is False
+    assert act(client, "sign_appeal", lead).status_code == 403
+    Absence.objects.create(user=head, starts_on=localdate(), ends_on=localdate())
+    assert client.get(lead.get_absolute_url()).context["actions"].sign is True
+    assert act(client, "sign_appeal", lead).status_code == 204
+    assert client.get(lead.get_absolute_url()).context["actions"].sign is False

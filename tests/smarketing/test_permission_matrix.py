@@ -210,6 +210,7 @@ def cast(organisation) -> dict:
         "alert": alert,
         "clock": alert.deadline.clock,
         "account": company_of(lead),
+        "twin": twin_of(lead),
         "fact_change": correction_of(worked, people["rep"]),
         "own_field": CustomField.objects.create(entity="lead", key="budget", label="Budget", kind="number"),
         "view": views.save(people["rep"], "Mine", "owner=me"),
@@ -241,6 +242,12 @@ def company_of(lead: Lead) -> Account:
     lead.account = Account.objects.create(name="Acme")
     lead.save(update_fields=["account"])
     return lead.account
+
+
+def twin_of(lead: Lead) -> Lead:
+    """Somebody of the same name there, so that the two can be looked at side by side."""
+    names = {"first_name": lead.first_name, "last_name": lead.last_name}
+    return make_lead(stage=Stage.MQL, owner=lead.owner, account=lead.account, **names)
 
 
 def alert_of(person: User, lead: Lead) -> Alert:
