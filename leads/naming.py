@@ -31,10 +31,16 @@ read_along("named_by", Subquery(_IN_FORCE))
 def names() -> Mapping[str, str]:
     """Stage or standing → what it is called now; standings have the names of the product."""
     organisation = Organisation.find()
-    row = getattr(organisation, "named_by", None) if organisation is not None else None
-    if organisation is not None and not hasattr(organisation, "named_by"):
-        row = _IN_FORCE.values_list("json", flat=True).first()
+    if organisation is None:
+        return BUILT_IN
+    row = organisation.named_by if hasattr(organisation, "named_by") else _read_alone()
     return _names(row["pk"], row["since"]) if row else BUILT_IN
+
+
+def _read_alone() -> dict[str, Any] | None:
+    """Where this request wrote the organisation, and did not read it."""
+    row = Definition.objects.now().first()
+    return {"pk": row.pk, "since": str(row.in_force_from)} if row is not None else None
 
 
 @lru_cache(maxsize=32)

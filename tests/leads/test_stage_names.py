@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from leads import definitions, naming, rules
 from leads.stages import Stage
+from smarketing.foundation.models import Organisation
+from smarketing.foundation.models.organisation import reading_once
 from tests.factories import make_lead, make_signed, make_user
 from tests.visits import signed_in
 
@@ -118,3 +120,10 @@ def test_no_page_asks_a_question_more(settings):
     rename()
     asked()
     assert asked() == before
+
+
+def test_the_names_hold_in_the_request_that_writes_the_organisation():
+    rename()
+    with reading_once():
+        Organisation.get().save()
+        assert naming.STATES["sql"] == "Opportunity"
