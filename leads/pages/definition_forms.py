@@ -176,6 +176,20 @@ class TouchRow(Row):
     content = forms.CharField(label="Content holds", max_length=200, required=False)
     url = forms.CharField(label="Address holds", max_length=200, required=False)
 
+    @property
+    def in_short(self) -> str:
+        """What a stored rule says, on the line that opens it; empty of a new one and of one with a fault."""
+        if self.errors or not self.initial.get("name"):
+            return ""
+        held = [str(self[name].value()) for name in ("content", "url") if self[name].value()]
+        whose = f" with “{'” and “'.join(held)}”" if held else ""
+        return f"{words.kinds(tuple(self['kinds'].value() or ())).capitalize()}{whose}"
+
+    @property
+    def points_in_short(self) -> str:
+        points = str(self["points"].value())
+        return words.points(int(points)) if points.lstrip("-").isdecimal() else points
+
     def clean_points(self) -> int:
         return some_points(self.cleaned_data["points"])
 

@@ -268,3 +268,17 @@ def test_the_pages_are_a_handful_of_queries(heads, django_assert_max_num_queries
         client.get(path)
         with django_assert_max_num_queries(most):
             assert client.get(path).status_code == 200
+
+
+def test_the_rules_of_scoring_stand_in_one_line_each_until_somebody_opens_one(heads):
+    draft_of(heads[0])
+    client = signed_in(heads[0])
+    page = client.get("/definitions/draft/scoring/").content.decode()
+    rules = definitions.unsigned().scoring.touches
+
+    assert page.count("<summary>") == len(rules)
+    assert words.points(rules[0].points) in page
+    wrong = posted(client.get("/definitions/draft/scoring/")) | {"row-0-points": ["0"]}
+    told = client.post("/definitions/draft/scoring/", wrong).content.decode()
+    assert told.count("<summary>") == len(rules) - 1
+    assert "A rule without points changes nothing." in told
