@@ -61,6 +61,16 @@ def test_lists_of_records_are_read_on_a_phone_without_scrolling_sideways(company
     assert table.locator("tbody th").first.is_visible()
 
 
+def test_two_people_stand_side_by_side_on_a_phone(company, screen_of):
+    pair = f"/leads/{company.mql.pk}/beside/?with={company.sql.pk}"
+    page = screen_of(company.head, width=320, height=800).open(pair)
+    table = page.locator(".bs")
+
+    assert table.evaluate("table => table.parentElement.scrollWidth <= table.parentElement.clientWidth")
+    assert table.locator("tbody td").first.bounding_box()["width"] > 120
+    assert page.locator("main .crumb").get_attribute("href") == f"/leads/{company.mql.pk}/"
+
+
 Open = Callable[..., Screen]
 
 

@@ -1,5 +1,6 @@
 """Companies: what happens at each, who decides there, and nothing of leads that are not one's own to see."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,14 @@ def test_a_row_counts_people_touches_and_open_deals():
     assert (row.people, row.hidden, row.engaged, row.state, row.n_deals) == (2, 0, 1, "sql", 1)
     assert row.touched_at is not None
     assert str(row.deals[0][1]) == "12000.0000"
+
+
+def test_what_is_not_known_of_a_company_is_a_dash_not_a_gap():
+    Account.objects.create(name="Acme")
+    page = signed_in(make_user("marketer")).get("/accounts/").content.decode()
+
+    for label in ("Industry", "Employees", "Open deals"):
+        assert re.search(rf'data-label="{label}"><span class="muted">–</span></td>', page), label
 
 
 def test_leads_of_other_teams_are_counted_and_tell_nothing():
