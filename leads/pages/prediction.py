@@ -49,7 +49,7 @@ def told(model: CloseModel) -> dict[str, Any]:
             {
                 "label": "Tells the won one of two",
                 "value": f"{100 * (model.auc or 0):.0f} of 100",
-                "note": "a coin would: 50 of 100",
+                "note": "a coin: 50 of 100",
             },
             {
                 "label": "Hand-overs learned from",
