@@ -68,12 +68,13 @@ STATES: Mapping[str, str] = _States()
 
 
 class _Words(dict[str, str]):
-    """ "mql" is its name, "an_mql" one of that name, "mqls" many, "Mqls" many that begin a sentence."""
+    """ "mql" is its name, "an_mql" one of that name, "mqls" many; "An_mql" and "Mqls" begin a sentence."""
 
     def __missing__(self, key: str) -> str:
         article, _, state = key.rpartition("_")
         if article:
-            return one(state)
+            words = one(state)
+            return f"{words[0].upper()}{words[1:]}" if article[0].isupper() else words
         if key in BUILT_IN:
             return STATES[key]
         words = many(key.lower().removesuffix("s"))

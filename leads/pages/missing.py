@@ -52,6 +52,9 @@ def _field(name: str, label: str) -> forms.Field | None:
         return None
     field.label, field.required = label, True
     field.widget.is_required = True
+    if isinstance(field, forms.ChoiceField):
+        offered: Any = field.choices
+        field.choices = [("", "Choose one"), *((value, words) for value, words in offered if value)]
     if name in TYPES:
         field.widget.input_type = TYPES[name]
     return field

@@ -219,7 +219,7 @@ def _advance(f: Facts) -> NextBest | None:
     spoke = f"You were in touch {ago_words(f.last.at, f.moment)}"
     return NextBest(
         said("Make it {an_sql}, or return it"),
-        f.because(spoke, said("For {sql} it takes a deal with an amount")),
+        f.because(spoke, said("{An_sql} has a deal with an amount")),
         ADVANCE,
     )
 

@@ -56,7 +56,7 @@ ACTS = {
             "Reject lead",
             danger=True,
         ),
-        Act("advance", AdvanceForm, "Make {} {an_sql}", "Make {sql}", "It has a deal with an amount then."),
+        Act("advance", AdvanceForm, "Make {} {an_sql}", "Make {sql}", "{An_sql} has a deal with an amount."),
         Act(
             "win",
             WinForm,

@@ -111,6 +111,21 @@ def test_own_fields_have_inputs_of_their_kind_and_answer_for_themselves(rep):
     assert lead.account.custom == {"since": "2020-01-31"}
 
 
+def test_a_choice_begins_with_no_row_of_dashes(rep):
+    asks("sal", "account.revenue_band", "consent")
+    lead = make_lead(stage=Stage.MQL, owner=rep, account=Account.objects.create(name="Acme"))
+    dialog = str(dialog_of(rep, lead))
+
+    assert "-----" not in dialog
+    assert dialog.count('<option value="" selected>Choose one</option>') == 2
+    assert 'value="opted_out"' in dialog
+
+
+def dialog_of(user, lead):
+    shown = signed_in(user).get(lead.get_absolute_url()).context["dialogs"]
+    return next(one.form for one in shown if one.act.name == "accept")
+
+
 def test_who_has_no_company_is_asked_for_it_and_what_is_known_of_it_stays(rep):
     Account.objects.create(name="Acme", employees=500)
     asks("sal", "account.name", "account.employees")

@@ -43,8 +43,8 @@ def test_before_a_signature_stages_have_the_names_of_the_product():
     assert {str(stage): default[stage].name for stage in Stage} == {
         str(stage): naming.BUILT_IN[stage] for stage in Stage
     }
-    assert naming.said("Became {an_mql}; {Mqls}, {sqls} and {customers}: {a_customer}") == (
-        "Became an MQL; MQLs, SQLs and customers: a customer"
+    assert naming.said("{An_sql}. Became {an_mql}; {Mqls}, {sqls} and {customers}: {a_customer}") == (
+        "An SQL. Became an MQL; MQLs, SQLs and customers: a customer"
     )
 
 
