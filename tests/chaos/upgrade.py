@@ -82,7 +82,7 @@ class Size:
 
 
 SMALL = Size(leads=3_000, kills=2, apart=(4, 12))
-FULL = Size(leads=1_000_000, kills=5, apart=(5, 40))
+FULL = Size(leads=300_000, kills=5, apart=(5, 40))
 
 
 @dataclass

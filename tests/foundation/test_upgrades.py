@@ -11,6 +11,7 @@ from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
 from leads.models import Activity, Lead
+from smarketing.foundation import schema
 from smarketing.foundation.management.commands import migrate
 from smarketing.foundation.roles import as_owner
 from smarketing.foundation.upgrades import BuildIndex, BuildSqlIndex, BuildUnique, Fill, Together
@@ -161,6 +162,36 @@ def somebody() -> Iterator[psycopg2.extensions.connection]:
     link.cursor().execute("SELECT FROM leads_scoredue")
     yield link
     link.close()
+
+
+def test_tables_are_changed_in_an_instant_in_which_nobody_uses_any_of_them(owner, somebody, monkeypatch):
+    held = []
+
+    def meanwhile(_) -> None:
+        cursor = somebody.cursor()
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' "
+            "AND relation IN ('leads_lead'::regclass, 'leads_scoredue'::regclass)"
+        )
+        held.append(cursor.fetchone()[0])
+        somebody.rollback()
+
+    monkeypatch.setattr(schema, "sleep", meanwhile)
+    tables = ["leads_lead", "leads_scoredue"]  # somebody reads the second
+    operation = Together(
+        *(
+            migrations.RunSQL(
+                f"ALTER TABLE {table} SET (parallel_workers = 2)",
+                f"ALTER TABLE {table} RESET (parallel_workers)",
+            )
+            for table in tables
+        )
+    )
+
+    do(operation)
+    do(operation, backwards=True)
+
+    assert held == [0]
 
 
 @pytest.mark.slow

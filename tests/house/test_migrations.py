@@ -19,6 +19,8 @@ from smarketing.foundation import roles
 from smarketing.foundation.upgrades import BuildIndex, BuildSqlIndex, BuildUnique, Fill, Together
 
 OURS = {"foundation", "leads", "sla", "reporting"}
+# No lead was ever stored without them.
+FIRST = {"foundation.0002_roles", "leads.0002_guards", "leads.0003_statistics"}
 
 # As many rows as a company has people, campaigns, agreements or files; whatever is not here grows with its leads.
 SMALL = {
@@ -30,11 +32,7 @@ SMALL = {
 }
 
 # What looks as if it took long, and why it does not.
-FIRST = "part of the first installation: no lead was ever stored without it"
 ALLOWED = {
-    "leads.0002_guards RunPython fill_allowed_moves": FIRST,
-    "leads.0002_guards RunSQL ALTER TABLE leads_stagechange": FIRST,
-    "leads.0003_statistics RunPython let_the_application_call_it": "one GRANT",
     "leads.0004_voiding AlterField account.domain": "drops the index that account_domain_once stands in for",
     "leads.0006_undo_import RunPython let_the_application_call_it": "one GRANT",
     "leads.0008_snooze RunPython let_the_application_mark": "GRANT and REVOKE",
@@ -54,23 +52,36 @@ LONG = re.compile(
     re.IGNORECASE,
 )
 
+TRIGGER = re.compile(r"\bTRIGGER\b[^;]*?\bON\s+(\w+)", re.IGNORECASE)
+
 
 def later_migrations() -> list[Migration]:
     found = MigrationLoader(None).disk_migrations
-    return [found[key] for key in sorted(found) if key[0] in OURS and not key[1].startswith("0001_")]
+    ours = [key for key in sorted(found) if key[0] in OURS and not key[1].startswith("0001_")]
+    return [found[key] for key in ours if ".".join(key) not in FIRST]
 
 
-def operations(given: list[Operation]) -> Iterator[Operation]:
-    """All of them, those inside of others too."""
+def operations(given: list[Operation], together: bool = False) -> Iterator[tuple[Operation, bool]]:
+    """All of them, those inside of others too, and whether a `Together` holds them."""
     for operation in given:
-        yield operation
+        yield operation, together
         if isinstance(operation, migrations.SeparateDatabaseAndState):
-            yield from operations(operation.database_operations)
+            inside = together or isinstance(operation, Together)
+            yield from operations(operation.database_operations, inside)
 
 
 def grows(app: str, model: str, made: set[str]) -> bool:
     """Whether it may have many rows: one that the same migration makes has none."""
     return model.lower() not in made and model.lower() not in SMALL[app].split()
+
+
+def triggers_on(app: str, operation: Operation, made: set[str]) -> list[str]:
+    """The tables that grow and that SQL gives a trigger, or takes one from."""
+    if not isinstance(operation, migrations.RunSQL):
+        return []
+    named = TRIGGER.findall(DOLLARS.sub("", str(operation.sql)))
+    models = [name.removeprefix(f"{app}_") for name in named]
+    return [model for model in models if grows(app, model, made)]
 
 
 def adds_slowly(field: models.Field) -> str:
@@ -120,12 +131,16 @@ def fault(app: str, operation: Operation, made: set[str]) -> tuple[str, str] | N
 
 
 def faults(migration: Migration) -> Iterator[tuple[str, str]]:
-    flat = list(operations(migration.operations))
+    every = list(operations(migration.operations))
+    flat = [operation for operation, _ in every]
     made = {one.name_lower for one in flat if isinstance(one, migrations.CreateModel)}
     made -= {one.name_lower for one in flat if isinstance(one, migrations.DeleteModel)}
-    for operation in flat:
+    for operation, together in every:
         if found := fault(migration.app_label, operation, made):
             yield f"{migration.app_label}.{migration.name} {found[0]}", found[1]
+        if not together and (tables := triggers_on(migration.app_label, operation, made)):
+            name = f"{migration.app_label}.{migration.name} triggers on {', '.join(dict.fromkeys(tables))}"
+            yield name, "waits for one table while it holds another: Together"
     beside = [
         one for one in flat if isinstance(one, BuildIndex | BuildSqlIndex | BuildUnique | Fill | Together)
     ]
@@ -185,3 +200,15 @@ def test_whoever_writes_a_migration_is_told_what_to_do_instead(operation, told):
 
     assert (found is None) == (told is None)
     assert told is None or told in found[1]
+
+
+def test_triggers_of_tables_that_grow_are_made_in_one_instant():
+    class Loose(Migration):
+        operations = [migrations.RunSQL("CREATE TRIGGER x AFTER INSERT ON leads_touch EXECUTE FUNCTION f()")]
+
+    class Tied(Migration):
+        atomic = False
+        operations = [Together(*Loose.operations)]
+
+    assert list(faults(Tied("0099_x", "leads"))) == []
+    assert [wrong.rpartition(" ")[2] for _, wrong in faults(Loose("0099_x", "leads"))] == ["Together"]
