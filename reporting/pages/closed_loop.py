@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from reporting.closed_loop import closed_loop_of
+from reporting.costs import SPENT_BY
 from reporting.exports.flat import as_file
 from reporting.figures import ALL, Key, key_from, scope_from
 from reporting.pages import loop_choices, loop_flows, loop_table, words
@@ -103,6 +104,7 @@ def _table(request: Request, scope: Scope, view: View, report: dict[str, Any]) -
         "compare_url": address(request, compare="none" if view.compares else None),
         "window": loop_choices.window_words(scope),
         "dimension": words.DIMENSIONS[scope.by],
+        "has_costs_by": scope.by in SPENT_BY,
         "basis_says": words.BASIS_SAYS[scope.basis],
     }
 

@@ -215,9 +215,16 @@ def test_the_page_says_how_a_segment_is_told(company):
 
 
 def test_no_cost_is_missed_where_a_cost_has_no_segment(company):
+    make_cost("31.00", "2026-01-01", channel="email")
     client = signed_in(make_user("marketer"))
     assert "no cost entered" not in client.get("/reports/closed-loop/?by=segment").content.decode()
     assert "no cost entered" in client.get("/reports/closed-loop/?by=campaign").content.decode()
+
+
+@pytest.mark.parametrize(("by", "says"), [("segment", True), ("owner", True), ("channel", False)])
+def test_the_page_says_where_costs_stand_that_have_no_such_dimension(company, by, says):
+    page = signed_in(make_user("marketer")).get(f"/reports/closed-loop/?by={by}").content.decode()
+    assert (f"all of them stand in the row with no {by}." in page) == says
 
 
 @pytest.mark.parametrize("path", ["", "costs/", "models/", "csv/", "leads/"])
