@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leads import definitions
 from leads.definitions import acknowledging, diff
+from leads.definitions.document import Document
 from leads.models import Definition, DefinitionRemark
 from leads.pages import definition_words as words
 from smarketing.foundation import signing
@@ -49,7 +50,7 @@ def history(request: Request) -> HttpResponse:
     moment = database_now()
     rows = list(Definition.objects.select_related(*PEOPLE).order_by("-id"))
     signed = sorted((row for row in rows if row.version), key=lambda row: row.version or 0)
-    documents = [definitions.unsigned(), *map(definitions.document_of, signed)]
+    documents = [definitions.unsigned(), *(Document.of(row.document) for row in signed)]
     changed = {row.pk: diff.count(diff.differences(*documents[n : n + 2])) for n, row in enumerate(signed)}
     context = {
         "signed": [(row, changed[row.pk]) for row in reversed(signed)],

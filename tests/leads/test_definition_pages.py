@@ -1,6 +1,7 @@
 """The pages of definitions: read by everybody, written in a draft, signed by two heads."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 
@@ -268,6 +269,16 @@ def test_the_pages_are_a_handful_of_queries(heads, django_assert_max_num_queries
         client.get(path)
         with django_assert_max_num_queries(most):
             assert client.get(path).status_code == 200
+
+
+def test_the_history_of_many_versions_costs_what_that_of_one_does(heads, django_assert_max_num_queries):
+    for day in range(6):
+        make_signed(since=MONDAY_9 + timedelta(days=day))
+    client = signed_in(heads[0])
+    client.get("/definitions/")
+
+    with django_assert_max_num_queries(10):
+        assert client.get("/definitions/history/").status_code == 200
 
 
 def test_the_rules_of_scoring_stand_in_one_line_each_until_somebody_opens_one(heads):
