@@ -8,6 +8,7 @@ from django.utils.timezone import localdate, now
 from leads import bars, capture, definitions, register, suppression
 from leads.models import Account, Appeal, Lead, Suppression, SuppressionHit
 from leads.stages import Stage
+from smarketing.foundation.models import Absence
 from tests.factories import make_campaign, make_lead, make_signed, make_user
 from tests.visits import signed_in, text
 
@@ -214,6 +215,21 @@ def test_two_heads_lift_a_domain_and_one_alone_does_not(marketer):
     assert bars.match([("domain", "rival.example")], now()) is None
     assert Appeal.objects.get().lifted_at is not None
     assert "Earlier appeals" in text(signed_in(marketer).get(f"/register/{entry.pk}/"))
+
+
+def test_who_stands_in_for_a_head_on_leave_reads_an_entry_and_signs_its_appeal(marketer):
+    head, deputy = make_user("sales_head"), make_user("rep")
+    entry = bar("domain", "rival.example")
+    signed_in(marketer).post(f"/register/{entry.pk}/appeal/", {"evidence": "They bought us"})
+    head.deputy = deputy
+    head.save()
+
+    assert signed_in(deputy).get(f"/register/{entry.pk}/").status_code == 403
+    Absence.objects.create(user=head, starts_on=localdate(), ends_on=localdate())
+    assert signed_in(deputy).get(f"/register/{entry.pk}/").context["may_sign"] is True
+    signed_in(deputy).post(f"/register/{entry.pk}/sign/")
+    assert Appeal.objects.get().sales_by == deputy
+    assert signed_in(deputy).get("/register/").status_code == 403
 
 
 def test_an_appeal_against_a_disqualified_person_reopens_the_lead(marketer):
