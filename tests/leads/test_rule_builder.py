@@ -314,7 +314,9 @@ def test_a_number_in_the_address_names_nobody_whom_its_reader_could_not_choose()
     boss = make_user("administrator", name="Robin Vance")
 
     def told(user, *owners) -> str:
-        rule = quote_plus(json.dumps({"field": "owner", "op": "is_one_of", "value": [one.pk for one in owners]}))
+        rule = quote_plus(
+            json.dumps({"field": "owner", "op": "is_one_of", "value": [one.pk for one in owners]})
+        )
         return signed_in(user).get(f"/leads/?rule={rule}").content.decode()
 
     page = told(rep, boss)
