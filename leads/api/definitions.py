@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from leads import definitions
 from leads.definitions import InForce
+from leads.models import Definition
 from smarketing.foundation.api.fields import Moment
 from smarketing.foundation.api.views import Endpoint
 from smarketing.foundation.moments import database_now
@@ -35,8 +36,11 @@ class DefinitionsSerializer(serializers.Serializer):
     document = Whole(help_text="Stages, profile, scoring and reasons; moves take the codes of `reasons`.")
 
 
+_SIGNERS = Definition.objects.select_related("marketing_by", "sales_by").defer("document")
+
+
 def said(now: InForce) -> dict[str, Any]:
-    row = now.row
+    row = now.row and _SIGNERS.get(pk=now.row.pk)
     return {
         "version": now.version,
         "in_force_from": row.in_force_from if row else None,

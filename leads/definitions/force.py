@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import JSONObject
 
 from leads.definitions.default import default
 from leads.definitions.document import Document
 from leads.models import Definition
 from smarketing.foundation.models import Organisation
+from smarketing.foundation.models.organisation import read_along
 from smarketing.foundation.once import Once
-from smarketing.foundation.statements import Statement
 
 UNSIGNED = 0  # the version in force before any signature
 # The same as SQL, for rows that are written: the version of the moment that the expression `at` says.
@@ -25,7 +29,7 @@ TOUCHES = 3  # of version 0 where there is no organisation yet
 
 @dataclass(frozen=True)
 class InForce:
-    """`row` is the signed row without its document, and None of version 0."""
+    """`row` knows its version and since when; what else is asked of it is looked up. None of version 0."""
 
     version: int
     document: Document
@@ -33,7 +37,7 @@ class InForce:
 
 
 def in_force(moment: datetime) -> InForce:
-    """The definitions of that moment: one small query in a request, one more where this process meets them first."""
+    """The definitions of that moment: read along with the organisation, each once in a process."""
     begun = (row for row in signed() if row.in_force_from is not None and row.in_force_from <= moment)
     return _of(next(begun, None))
 
@@ -45,8 +49,8 @@ def _of(row: Definition | None) -> InForce:
 
 
 def signed() -> list[Definition]:
-    """Every version that both heads signed, the latest first, without their documents; read once in a request."""
-    return _once.get(lambda: list(_SIGNED.all()))
+    """Every version that both heads signed, the latest first, as `InForce.row` is; read once in a request."""
+    return _once.get(_signed)
 
 
 def latest() -> InForce:
@@ -82,12 +86,34 @@ def _document(pk: int, since: datetime) -> Document:
     return Document.of(Definition.objects.values_list("document", flat=True).get(pk=pk))
 
 
-def _signed() -> QuerySet[Definition]:
-    rows = Definition.objects.filter(status=Definition.Status.SIGNED).order_by("-version")
-    return rows.defer("document").select_related("marketing_by", "sales_by")
+def _rows() -> QuerySet[Definition]:
+    return Definition.objects.filter(status=Definition.Status.SIGNED).order_by("-version")
 
 
-_SIGNED = Statement(_signed)
+COLUMNS = ["id", "version", "status", "in_force_from"]
+read_along("signed", ArraySubquery(_rows().values(json=JSONObject(**{name: name for name in COLUMNS}))))
+
+
+def _signed() -> list[Definition]:
+    organisation = Organisation.find()
+    if organisation is None or not hasattr(organisation, "signed"):  # this request wrote it
+        return _signed_now()
+    return [_known(told) for told in organisation.signed]
+
+
+def _known(told: dict[str, Any]) -> Definition:
+    since = told["in_force_from"] and datetime.fromisoformat(told["in_force_from"])
+    return Definition.from_db(connection.alias, COLUMNS, [told["id"], told["version"], told["status"], since])
+
+
+def _signed_now() -> list[Definition]:
+    return list(_rows().only(*COLUMNS))
+
+
 _once: Once[list[Definition]] = Once("signed definitions")
 reading_once = _once.reading
-read_anew = _once.forget  # a version was signed
+
+
+def read_anew() -> None:
+    """A version was signed since the organisation was read."""
+    _once.put(_signed_now())

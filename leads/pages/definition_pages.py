@@ -29,11 +29,12 @@ def definitions_page(request: Request) -> HttpResponse:
     """What is in force now, and what waits beside it."""
     moment = database_now()
     now = definitions.in_force(moment)
+    row = now.row and Definition.objects.select_related(*PEOPLE).get(pk=now.row.pk)
     context: dict[str, Any] = {
         "now": now,
-        "row": now.row,
+        "row": row,
         "shown": words.document(now.document),
-        "sides": words.signatures(now.row),
+        "sides": words.signatures(row),
         "open": open_row(),
         "pending": definitions.pending(moment),
         "unread": acknowledging.unread(request.user, now.version),

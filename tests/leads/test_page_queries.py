@@ -2,7 +2,7 @@
 
 import pytest
 
-from leads import activities, handover
+from leads import activities, capture, handover
 from leads.models import Lead, StageChange
 from leads.stages import Stage
 from tests.factories import make_campaign, make_lead, make_user
@@ -51,6 +51,18 @@ def test_a_lead_page_asks_as_often_whatever_happened(django_assert_max_num_queri
         handover.reassign(lead.pk, to=person, by=chief)
 
     assert queries_of(client, lead.get_absolute_url(), django_assert_max_num_queries, 15) == few
+
+
+@pytest.mark.parametrize("role", ["marketer", "marketing_head", "sales_head", "administrator"])
+@pytest.mark.parametrize("stage", Stage.values)
+def test_a_lead_of_a_company_costs_no_more_whoever_looks(django_assert_max_num_queries, role, stage):
+    account = capture.find_account("Acme")
+    lead = make_lead(stage=Stage(stage), owner=make_user("rep"), account=account)
+    make_lead(account=account)
+    client = signed_in(make_user(role))
+    client.get(lead.get_absolute_url())
+
+    queries_of(client, lead.get_absolute_url(), django_assert_max_num_queries, 15)
 
 
 def statements(caught) -> int:
