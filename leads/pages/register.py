@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -199,16 +201,22 @@ def _say(request: Request, sentence: str, undo_url: str = "") -> None:
     messages.success(request, said)
 
 
+def for_signers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """View decorator: for those who read the register, and for the deputy who signs for a head on leave."""
+
+    @wraps(view)
+    def guarded(request: Request, pk: int) -> HttpResponse:
+        if not request.user.may("register.read") and not signing.keys_of(request.user, now()):
+            raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
+        return view(request, pk)
+
+    return guarded
+
+
+@for_signers
 @require_safe
 def one(request: Request, pk: int) -> HttpResponse:
-    _ensure_reads(request.user)
     return _page(request, _found(pk))
-
-
-def _ensure_reads(user: User) -> None:
-    """An entry is read by those who keep the register, and by the deputy who signs for a head on leave."""
-    if not user.may("register.read") and not signing.keys_of(user, now()):
-        raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
 
 
 def _found(pk: int) -> Suppression:
@@ -285,8 +293,8 @@ def appeal(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+@for_signers
 def sign(request: Request, pk: int) -> HttpResponse:
-    _ensure_reads(request.user)
     entry = _found(pk)
     granted = register.sign(entry.pk, by=request.user)
     words = "Granted: the entry is lifted." if granted else "Signed. The other head's signature is missing."
