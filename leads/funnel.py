@@ -269,6 +269,7 @@ SELECT l.id, 'live', l.seq + 1, l.seq, 'adopt', l.stage, l.standing, s.to_stage,
     l.owner_id, {VERSION_AT.format(at="s.since")}, s.return_on
 FROM settled s JOIN leads_lead l ON l.id = s.lead_id
 WHERE l.seq IS NOT NULL AND (l.stage, l.standing) <> (s.to_stage, s.to_standing)
+ORDER BY l.id
 """
 
 # All the history that a lead had was undone, or was of an import that was: it stands where every lead begins.

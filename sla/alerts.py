@@ -36,7 +36,7 @@ WITH fired AS (
         SELECT id FROM sla_deadline
         WHERE fired_at IS NULL AND skipped_at IS NULL AND due_at <= %(moment)s
             AND (kind = 'warning' OR due_at < %(moment)s)
-        ORDER BY due_at LIMIT %(most)s
+        ORDER BY due_at, id LIMIT %(most)s
     )) AND d.fired_at IS NULL AND d.skipped_at IS NULL AND d.due_at <= %(moment)s
         AND (d.kind = 'warning' OR d.due_at < %(moment)s) AND c.id = d.clock_id
     RETURNING d.id, d.kind, d.owner_id, c.commitment_id
@@ -66,6 +66,7 @@ WITH fired AS (
 ), alert AS (
     INSERT INTO sla_alert (recipient_id, deadline_id, many, broken, created_at, read_at)
     SELECT recipient, deadline, many, broken, %(moment)s, CASE WHEN NOT in_app THEN %(moment)s END FROM bundle
+    ORDER BY deadline, recipient
     ON CONFLICT (deadline_id, recipient_id) DO NOTHING
     RETURNING id, recipient_id, deadline_id
 )

@@ -67,6 +67,7 @@ INSERT INTO sla_deadline (clock_id, kind, due_at)
 SELECT c.id, d.kind, CASE d.kind WHEN 'warning' THEN c.warn_at ELSE c.due_at END
 FROM sla_clock c CROSS JOIN (VALUES ('warning'), ('breach')) d (kind)
 WHERE c.id = ANY(%(clocks)s) AND {_WANTED}
+ORDER BY c.id, d.kind DESC  -- a warning is told before its breach, whatever way the rows were found
 ON CONFLICT (clock_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, skipped_at = NULL
 WHERE sla_deadline.fired_at IS NULL
 """

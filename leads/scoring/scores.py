@@ -85,7 +85,7 @@ logged AS (
         WHEN c.version_before <> %s THEN 'version'
         WHEN t.lead_id IS NULL THEN CASE WHEN c.version_before IS NULL THEN 'version' ELSE %s END
         WHEN d.part = 'fit' THEN t.of_fit WHEN d.points > 0 THEN t.of_gain ELSE t.of_loss END AS cause) y
-    ORDER BY d.id
+    ORDER BY d.id, d.part, d.rule
 )
 INSERT INTO leads_leadscore AS s
     (lead_id, fit, engagement, fit_grade, engagement_grade, parts, definition_version, computed_at)
