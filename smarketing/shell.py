@@ -214,14 +214,17 @@ def _due(moment: datetime) -> QuerySet[Lead]:
     """Leads whose return date has come, by the company's day."""
     zone = Subquery(Organisation.objects.values("time_zone")[:1])
     today = Cast(Func(zone, Value(moment), function="timezone", output_field=DateTimeField()), DateField())
-    return Lead.objects.alive().filter(standing=Standing.NURTURING, return_on__lte=today)
+    due = Lead.objects.alive().filter(standing=Standing.NURTURING, return_on__lte=today)
+    # In the order of its index: the planner takes a third of all leads for due on a day it does not know, and a
+    # search without order through all of them for the cheapest way to a hundred.
+    return due.order_by("return_on", "pk")
 
 
 def _number(rows: QuerySet | None) -> Combinable:
     """How many rows there are, looked at up to one more than is told; None is none."""
     if rows is None:
         return Value(0)
-    ids = ArraySubquery(rows.order_by().values("pk")[: MOST + 1])
+    ids = ArraySubquery(rows.values("pk")[: MOST + 1])
     return Func(ids, function="cardinality", output_field=IntegerField())
 
 

@@ -99,6 +99,23 @@ def test_a_total_of_many_is_about_and_says_so(many, monkeypatch):
     assert page.context["may_choose_all"] is False
 
 
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [(90, "50 of 101 leads"), (150, "50 of 101 leads"), (1_234_567, "50 of about 1,200,000 leads")],
+)
+def test_everybody_is_counted_where_there_are_not_by_far_too_many(many, monkeypatch, expected, words):
+    monkeypatch.setattr(looking, "COUNT_UP_TO", 200)
+    monkeypatch.setattr(looking, "_expected", lambda found: expected)
+
+    assert signed_in(make_user("marketer")).get("/leads/").context["words"] == words
+
+
+def test_a_count_is_not_taken_back_by_an_expectation_of_fewer(many, monkeypatch):
+    monkeypatch.setattr(looking, "_expected", lambda found: 12)
+
+    assert signed_in(make_user("marketer")).get("/leads/").context["words"] == "50 of 30+ leads"
+
+
 def test_a_look_up_that_takes_too_long_ends_with_a_sentence(many, monkeypatch):
     def too_long(*args):
         raise OperationalError from QueryCanceled()

@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,11 +10,14 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 import sla.tasks
+from leads.models import Lead
 from leads.stages import Stage
 from smarketing import shell
 from smarketing.foundation.models import User
@@ -269,3 +272,20 @@ def test_the_pager_offers_only_the_ways_there_are():
 
     assert "?state=mql&amp;cursor=abc" in shown
     assert "Newer" not in shown
+
+
+@pytest.mark.django_db
+def test_leads_that_come_due_are_counted_without_reading_those_that_do_not(organisation):
+    later = {"standing": "nurturing", "return_on": date(2090, 1, 1), "born_at": now(), "stage_since": now()}
+    leads = (Lead(first_name="Ida", name_key="ida", email=f"ida{n}@x.example", **later) for n in range(3_000))
+    marketer = make_user("marketer")
+    with transaction.atomic(), connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        Lead.objects.bulk_create(leads)
+        cursor.execute("SELECT leads_refresh_statistics()")
+        assert shell.frame_of(marketer, now()).due == ""
+        cursor.execute(f"EXPLAIN {asked[-1]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        transaction.set_rollback(True)  # no history shows such leads
+
+    assert "lead_nurtured on leads_lead" in plan
+    assert plan.count("on leads_lead") == 1
