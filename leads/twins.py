@@ -97,7 +97,7 @@ def _near(sight: frozenset[str]) -> Statement[Lead]:
         rows = Lead.objects.alive().annotate(
             folded=FoldedEmail("email_norm"), by_name=Collate(F("name_key"), "C"), at_host=HOST
         )
-        alike = Q(phone_norm=phone) | Q(folded=folded, email_norm__isnull=False)
+        alike = Q(phone_norm=phone) | Q(folded=folded)
         alike |= Q(by_name=name) & (Q(account=account) | Q(at_host=host))
         found = rows.filter(alike).exclude(pk=me).select_related("account", "owner")
         return found.annotate(yours=Exists(yours))[: MOST + 1]

@@ -13,11 +13,7 @@ class Migration(migrations.Migration):
     operations = [
         BuildIndex(
             "lead",
-            models.Index(
-                leads.models.near.FoldedEmail("email_norm"),
-                condition=models.Q(email_norm__isnull=False),
-                name="lead_by_folded_email",
-            ),
+            models.Index(leads.models.near.FoldedEmail("email_norm"), name="lead_by_folded_email"),
         ),
         BuildIndex("importchange", models.Index(fields=["table", "row_id"], name="import_change_of_row")),
     ]

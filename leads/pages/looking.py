@@ -24,7 +24,7 @@ from smarketing.foundation.paging import COUNT_UP_TO, Page, capped_count, edge_b
 
 WALK = 4_000  # leads in their order that are looked at for a page
 FEW = 1_000  # leads that are counted one by one where there are many to walk
-FAR_MORE = 5 * COUNT_UP_TO  # leads expected, of which not even the first are counted
+FAR_MORE = 5 * COUNT_UP_TO  # leads expected, of which only a few are counted
 SORTED = 20_000  # of so many that match, each is looked at and counted; of more, their number is estimated
 LIMIT = 4_000  # milliseconds until a look-up ends with a sentence
 SIZE = 50
@@ -83,13 +83,12 @@ def _of_column(condition: Q, column: str) -> Iterator[Q]:
 
 
 def _counted(asked: Asked, found: QuerySet[Lead], page: Page) -> Look:
-    """A page that is all there is, is counted already; where there are by far more than are counted, nobody counts."""
+    """A page that is all there is, is counted already; far too many are estimated once they proved to be many."""
     if page.older is None and page.newer is None:
         return Look(page, len(page.rows))
-    total, more = capped_count(found, cap=FEW)
-    expected = _expected(found) if more else total
-    if more and expected <= FAR_MORE and not asked.order.leaves_out:
-        total, more = capped_count(found, cap=COUNT_UP_TO)
+    expected = _expected(found)
+    is_costly = expected > FAR_MORE or asked.order.leaves_out
+    total, more = capped_count(found, cap=FEW if is_costly else COUNT_UP_TO)
     return (
         Look(page, _rounded(expected), about=True) if more and expected > total else Look(page, total, more)
     )
