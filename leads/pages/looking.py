@@ -86,12 +86,12 @@ def _counted(asked: Asked, found: QuerySet[Lead], page: Page) -> Look:
     """A page that is all there is, is counted already; far too many are estimated once they proved to be many."""
     if page.older is None and page.newer is None:
         return Look(page, len(page.rows))
-    expected = _expected(found)
+    expected = 0 if asked.is_narrowed else _expected(found)  # what was walked to its end is mostly few
     is_costly = expected > FAR_MORE or asked.order.leaves_out
     total, more = capped_count(found, cap=FEW if is_costly else COUNT_UP_TO)
-    return (
-        Look(page, _rounded(expected), about=True) if more and expected > total else Look(page, total, more)
-    )
+    if more and (expected := expected or _expected(found)) > total:
+        return Look(page, _rounded(expected), about=True)
+    return Look(page, total, more)
 
 
 def _estimated(found: QuerySet[Lead]) -> tuple[int, bool, bool]:
