@@ -44,7 +44,8 @@ def _who(lead: Lead, choosable: bool) -> str:
 
 
 def _cell(column: Column, lead: Lead, extra: Extra) -> str:
-    return escape(column.cell(lead)) if column.cell else CELLS[column.name](lead, extra)
+    told = escape(column.cell(lead)) if column.cell else CELLS[column.name](lead, extra)
+    return told or ui.NOTHING
 
 
 def _owner(lead: Lead, extra: Extra) -> str:
@@ -56,7 +57,7 @@ def _owner(lead: Lead, extra: Extra) -> str:
 
 def _deadline(lead: Lead, extra: Extra) -> str:
     clock = extra.get("deadline")
-    return promises.sla_chip(clock) if clock else ui.NOTHING
+    return promises.sla_chip(clock) if clock else ""
 
 
 def _score(lead: Lead, extra: Extra) -> str:
@@ -70,7 +71,7 @@ def _score(lead: Lead, extra: Extra) -> str:
 
 def _campaign(lead: Lead, extra: Extra) -> str:
     named = lead.campaign_id is not None
-    return f'<span class="truncate">{escape(str(lead.campaign))}</span>' if named else ui.NOTHING
+    return f'<span class="truncate">{escape(str(lead.campaign))}</span>' if named else ""
 
 
 def _company(lead: Lead, extra: Extra) -> str:
@@ -107,5 +108,5 @@ CELLS: dict[str, Callable[[Lead, Extra], str]] = {
     "country": _plain("country"),
     "consent": lambda lead, extra: escape(str(lead.get_consent_display())),
     "email": _plain("email"),
-    "phone": lambda lead, extra: f'<span class="num">{escape(lead.phone)}</span>',
+    "phone": lambda lead, extra: f'<span class="num">{escape(lead.phone)}</span>' if lead.phone else "",
 }

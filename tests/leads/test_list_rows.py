@@ -43,3 +43,13 @@ def test_a_lead_of_which_little_is_known_has_a_row_too():
     assert "someone@example.com</a>" in row
     assert "Nobody" in row
     assert "<input" not in row
+
+
+def test_what_is_not_known_is_told_as_none_in_every_column():
+    lead = make_lead(email="someone@example.com")
+    unknown = [
+        orders.COLUMNS[name] for name in ("campaign", "channel", "score", "industry", "phone", "deadline")
+    ]
+
+    row = list_row(lead, unknown, {}, False)
+    assert row.count('<span class="vh">none</span>') == len(unknown)
