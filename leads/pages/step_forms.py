@@ -70,12 +70,18 @@ class AdvanceForm(StepForm):
     amount = Amount(label="What may it be worth?", required=False)
     currency = Currency(required=False)
 
+    def __init__(self, data=None, *, lead: Lead, name: str, missing: Sequence[Criterion] = ()) -> None:
+        super().__init__(data, lead=lead, name=name, missing=missing)
+        amount = self.fields["amount"]
+        amount.required = lead.sql_at is None  # only who was one before can have an open deal
+        amount.error_messages["required"] = said(
+            "Enter what the deal may be worth: {an_sql} has a deal with an amount."
+        )
+
     def clean(self) -> dict:
         given = super().clean() or {}
         if given.get("amount") is None and "amount" not in self.errors and not self._has_open_deal():
-            self.add_error(
-                "amount", said("Enter what the deal may be worth: {an_sql} has a deal with an amount.")
-            )
+            self.add_error("amount", self.fields["amount"].error_messages["required"])
         if fault := too_fine(given.get("amount"), given.get("currency") or Organisation.get().currency):
             self.add_error("amount", fault)
         return given

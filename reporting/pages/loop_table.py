@@ -140,6 +140,10 @@ def _of_costs(scope: Scope, row: dict[str, Any], name: str, key: Any) -> Cell:
     href = figure_url(Figure("cost", key, scope), "reporting:costs") if has_cost else ""
     if name == "cost" or not has_cost:
         return Cell(name, "money", row[name] if has_cost else None, href, none=none)
+    if (
+        scope.by not in SPENT_BY and key is not ALL
+    ):  # it was spent on all rows: dividing it by one of them says nothing
+        return Cell(name, "money", None)
     if name in ("cpl", "cac"):
         return Cell(name, "money", row[name], href if row[name] is not None else "", none=none)
     return Cell(name, "roi", row[name], href, strong=name == "roi")

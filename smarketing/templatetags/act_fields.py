@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 EMPTY: dict[
-    tuple[type, object, str, int], SafeString
+    tuple[type, object, str, bool, int], SafeString
 ] = {}  # an empty field looks the same whichever lead it is about
 
 
@@ -23,7 +23,8 @@ def act_field(field: BoundField) -> SafeString:
         or field.value()
     ):
         return _drawn(field)
-    key = (type(field.form), field.form.auto_id, field.name, getattr(field.form, "agreed_in", 0))
+    form, is_needed = field.form, field.field.required
+    key = (type(form), form.auto_id, field.name, is_needed, getattr(form, "agreed_in", 0))
     if key not in EMPTY:
         EMPTY[key] = _drawn(field)
     return EMPTY[key]

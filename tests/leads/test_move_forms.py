@@ -109,6 +109,16 @@ def test_each_way_out_has_its_form(name, stage, data, state):
     assert lead.state == state
 
 
+def test_the_amount_of_a_deal_is_asked_for_where_there_is_no_deal_yet():
+    rep = make_user("rep")
+    client, lead = signed_in(rep), make_lead(stage=Stage.SAL, owner=rep)
+
+    assert "What may it be worth?</label>" in client.get(lead.get_absolute_url()).content.decode()
+    response = act(client, "advance", lead)
+    assert response.status_code == 422
+    assert "Enter what the deal may be worth: an SQL has a deal with an amount." in response.content.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "stage", "data", "sentence"),
     [

@@ -221,6 +221,17 @@ def test_no_cost_is_missed_where_a_cost_has_no_segment(company):
     assert "no cost entered" in client.get("/reports/closed-loop/?by=campaign").content.decode()
 
 
+def test_no_row_is_held_against_costs_that_were_spent_on_all_of_them(company):
+    make_cost("31.00", "2026-01-01", channel="email")
+    context = signed_in(make_user("marketer")).get("/reports/closed-loop/?by=segment").context
+    shown = {label: {cell.name: cell.value for cell in cells} for _, label, cells in context["rows"]}
+    total = {cell.name: cell.value for cell in context["total"]}
+
+    assert Decimal(shown["no segment"]["cost"]) == 31
+    assert [shown["no segment"][name] for name in ("cpl", "cac", "roi")] == [None] * 3
+    assert total["cpl"] is not None
+
+
 @pytest.mark.parametrize(("by", "says"), [("segment", True), ("owner", True), ("channel", False)])
 def test_the_page_says_where_costs_stand_that_have_no_such_dimension(company, by, says):
     page = signed_in(make_user("marketer")).get(f"/reports/closed-loop/?by={by}").content.decode()
