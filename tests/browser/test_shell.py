@@ -121,6 +121,7 @@ def test_single_keys_can_be_switched_off_and_search_still_opens(company, screen_
     page.keyboard.press("?")
     page.get_by_label("Keys without Ctrl").uncheck()
     page.keyboard.press("Escape")
+    expect(page.locator("#shortcuts")).to_be_hidden()
     page.keyboard.press("/")
     expect(page.locator("#palette")).to_be_hidden()
     page.keyboard.press("Control+k")
@@ -134,12 +135,14 @@ def test_every_key_of_the_list_leads_where_it_says(company, screen_of):
     lines = page.locator("#shortcuts [aria-labelledby=keys-go] dl > div")
     told = [re.sub(r"\s+", " ", line).strip() for line in lines.all_inner_texts()]
     page.keyboard.press("Escape")
+    expect(page.locator("#shortcuts")).to_be_hidden()
     for keys, name in (re.match(r"G (\w) (.+)", line).groups() for line in told if line.startswith("G ")):
         page.keyboard.press("g")
         page.keyboard.press(keys.lower())
         if name == "Alerts":
             expect(page.locator("#alerts")).to_be_visible()
             page.keyboard.press("Escape")
+            expect(page.locator("#alerts")).to_be_hidden()
             continue
         expect(page.locator('.side [aria-current="page"]')).to_contain_text(name)
         page.wait_for_load_state("networkidle")

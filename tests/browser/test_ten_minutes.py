@@ -342,6 +342,7 @@ def test_dialogs_and_what_is_asked_after_a_call_have_no_fault(morning, screen_of
         expect(page.locator(f"{dialog} form")).to_be_visible()
         assert found_by_axe(page) == []
         page.keyboard.press("Escape")
+        expect(page.locator(dialog)).not_to_be_visible()  # no key acts on the page under a dialog
     page.keyboard.press("m")
     expect(page.locator("#strip form")).to_be_visible()
     page.evaluate(SETTLED)
