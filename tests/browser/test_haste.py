@@ -19,7 +19,10 @@ def company(transactional_db) -> Company:
 
 
 def hold(page: Page, path: str) -> list[Route]:
-    """Requests to this path wait here until the test lets them go."""
+    """Requests to this path wait here until the test lets them go.
+
+    Asked for before the page is opened: a page that is open already may send one more past it.
+    """
     held: list[Route] = []
     page.route(re.compile(re.escape(path)), lambda route: held.append(route))
     return held
@@ -31,7 +34,9 @@ def caught(page: Page, held: list[Route]) -> Route:
         if held:
             return held[0]
         page.wait_for_timeout(10)
-    raise AssertionError("nothing was asked")
+    raise AssertionError(
+        f"nothing was asked; the page shows: {page.locator('#lead-pane').inner_text()[:500]}"
+    )
 
 
 def say(page: Page, text: str, undo: str = "") -> None:
@@ -51,9 +56,10 @@ def calls_logged() -> list[int]:
 
 def test_a_key_pressed_while_the_next_lead_loads_does_nothing_to_the_one_before(company, screen_of):
     first, second, _ = company.mqls
-    page = screen_of(company.rep).open("/queue/")
+    screen = screen_of(company.rep)
+    held = hold(screen.page, f"/queue/{second.pk}/")
+    page = screen.open("/queue/")
     expect(page.locator("#lead-name")).to_have_text(first.name)
-    held = hold(page, f"/queue/{second.pk}/")
     page.keyboard.press("j")
     expect(page.locator("#lead-pane")).to_have_attribute("aria-busy", "true")
     for key in "na":
@@ -73,9 +79,10 @@ def test_a_key_pressed_while_the_next_lead_loads_does_nothing_to_the_one_before(
 
 def test_the_lead_asked_for_last_is_shown_whichever_answer_comes_last(company, screen_of):
     first, second, third = company.mqls
-    page = screen_of(company.rep).open("/queue/")
+    screen = screen_of(company.rep)
+    held = hold(screen.page, f"/queue/{second.pk}/")
+    page = screen.open("/queue/")
     expect(page.locator("#lead-name")).to_have_text(first.name)
-    held = hold(page, f"/queue/{second.pk}/")
     page.keyboard.press("j")
     expect(page.locator("#lead-pane")).to_have_attribute("aria-busy", "true")
     page.keyboard.press("j")
@@ -90,9 +97,10 @@ def test_the_lead_asked_for_last_is_shown_whichever_answer_comes_last(company, s
 
 def test_an_act_answered_after_its_form_is_gone_is_told_and_leaves_the_next_lead_open(company, screen_of):
     first, second, _ = company.mqls
-    page = screen_of(company.rep).open("/queue/")
+    screen = screen_of(company.rep)
+    held = hold(screen.page, f"/leads/{first.pk}/accept/")
+    page = screen.open("/queue/")
     expect(page.locator("#lead-name")).to_have_text(first.name)
-    held = hold(page, f"/leads/{first.pk}/accept/")
     page.keyboard.press("a")
     page.keyboard.press("j")
     expect(page.locator("#lead-name")).to_have_text(second.name)
@@ -104,10 +112,11 @@ def test_an_act_answered_after_its_form_is_gone_is_told_and_leaves_the_next_lead
 
 
 def test_a_failed_load_gives_the_lead_back(company, screen_of):
-    second = company.mqls[1]
+    first, second, _ = company.mqls
     screen = screen_of(company.rep)
+    held = hold(screen.page, f"/queue/{second.pk}/")
     page = screen.open("/queue/")
-    held = hold(page, f"/queue/{second.pk}/")
+    expect(page.locator("#lead-name")).to_have_text(first.name)
     page.keyboard.press("j")
     expect(page.locator("#lead-pane")).to_have_attribute("aria-busy", "true")
     caught(page, held).abort()

@@ -177,8 +177,9 @@ def test_counts_follow_what_is_done_elsewhere(company, screen_of):
 
 def test_z_takes_back_what_the_toast_tells_of_while_the_next_lead_still_loads(company, screen_of):
     first, second, _ = company.mqls
-    page = screen_of(company.rep).open(f"/queue/{first.pk}/")
-    page.route(f"**/queue/{second.pk}/*", lambda route: None)  # the next lead never comes
+    screen = screen_of(company.rep)
+    screen.page.route(f"**/queue/{second.pk}/*", lambda route: None)  # the next lead never comes
+    page = screen.open(f"/queue/{first.pk}/")
     page.keyboard.press("a")
     expect(page.locator(".toast [data-undo]")).to_be_visible()
     page.keyboard.press("z")
