@@ -3,108 +3,31 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
 from leads import activities, capture, deals, handover, suppression
-from leads.importing import batches, undoing
 from leads.models import (
     Account,
     Assignment,
     Cost,
     Deal,
-    ExternalId,
     Handover,
-    ImportBatch,
-    ImportChange,
     Lead,
     Note,
     StageChange,
     Suppression,
     Touch,
 )
-from leads.models.voidable import Unvoided, Voidable
 from leads.stages import Stage
-from smarketing.foundation.models import AuditEvent, Job, JobChunk
-from smarketing.foundation.refusals import Forbidden, Refusal
 from tests.factories import make_lead, make_user
-from tests.leads.importing import Run, counts, run, write
+from tests.leads.importing import counts
+from tests.leads.undoing import LEADS, take, undo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
-
-LEADS = """external_id,email,first_name,company,industry,owner,campaign,channel,note,reached.mql,reached.sal,\
-rejected.at,rejected.reason,disqualified.at,disqualified.reason,deal.external_id,deal.name,deal.amount,deal.won_at
-A1,ada@x.example,Ada,Acme,Steel,Rita Okafor,Spring,email,Met her,2025-01-10,2025-01-11,,,,,D1,Ovens,1200,2025-02-01
-A2,bea@x.example,Bea,Acme,,Rita Okafor,Spring,email,,2025-01-10,,2025-01-12,too_early,,,,,,
-A3,cy@x.example,Cy,Birch,,Rita Okafor,Autumn,,,2025-01-10,,,,,,,,,
-A4,dee@x.example,Dee,,,,,,,2025-01-10,,,,2025-01-20,competitor,,,,
-A5,eve@x.example,Eve,,,,,,,,,,,,,,,,
-"""
-
-
-def take(tmp_path, text: str, command: str = "import_leads", *arguments: str) -> Run:
-    source = () if command == "import_costs" else ("--source", "crm")
-    return run(command, write(tmp_path, text), *source, *arguments)
-
-
-def undo(batch: int) -> Run:
-    out, said = io.StringIO(), io.StringIO()
-    try:
-        call_command("undo_import", str(batch), "--json", stdout=out, stderr=said)
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0)
-    return Run(status, json.loads(out.getvalue()) if out.getvalue() else {}, said.getvalue())
-
-
-def reports() -> list[dict]:
-    """What the company's figures say, as far as an import could change them."""
-    found = []
-    for name in ("funnel", "closed_loop"):
-        out = io.StringIO()
-        call_command("report", name, "--as-of", "2026-01-31", "--json", stdout=out)
-        found.append(json.loads(out.getvalue()))
-    return found
-
-
-def stored() -> dict[str, int]:
-    """How many rows of each kind anybody still reads."""
-    return {
-        model.__name__: model.objects.count() for model in apps.get_models() if issubclass(model, Voidable)
-    }
-
-
-def numbers(result: dict) -> dict:
-    return {name: value for name, value in result.items() if name not in ("batch", "seconds")}
-
-
-def test_after_an_undo_everything_reads_as_before_and_the_same_file_gives_what_it_gave(tmp_path):
-    make_user("rep", name="Rita Okafor")
-    make_lead(email="live@x.example")
-    rows, figures = stored(), reports()
-    first = take(tmp_path, LEADS)
-    assert counts(first.result) == (5, 0, 0, 0)
-    imported, then = stored(), reports()
-
-    undone = undo(first.result["batch"])
-
-    assert undone.status == 0
-    assert stored() == rows
-    assert [{**one, "rows": []} for one in reports()] == [{**one, "rows": []} for one in figures]
-    assert (undone.result["voided"]["leads"], undone.result["kept"]) == (5, 0)
-    assert undone.result["voided"]["deals"] == 1
-
-    again = take(tmp_path, LEADS)
-
-    assert numbers(again.result) == numbers(first.result)
-    assert stored() == imported
-    assert reports() == then
 
 
 def test_leads_that_were_worked_on_stay_with_all_that_the_file_told_of_them(tmp_path):
@@ -375,120 +298,6 @@ def test_a_deal_with_a_refund_stays_with_its_lead(tmp_path):
     assert Deal.objects.exists()
 
 
-def test_an_undone_import_says_so_and_a_second_undo_is_refused(tmp_path):
-    first = take(tmp_path, LEADS)
-    undo(first.result["batch"])
-
-    second = undo(first.result["batch"])
-
-    assert second.status == 1
-    assert f"Batch {first.result['batch']} was undone" in second.said
-    assert AuditEvent.objects.filter(action="import.undone").count() == 1
-
-
-def test_a_batch_that_nobody_knows_is_refused_with_those_that_there_are(tmp_path):
-    first = take(tmp_path, "external_id\nA1\n")
-    done = undo(987_654)
-
-    assert done.status == 1
-    assert done.said.strip() == f"There is no batch 987654. The last ones are {first.result['batch']}."
-
-
-def test_an_import_that_still_runs_is_not_undone(tmp_path):
-    first = take(tmp_path, LEADS)
-    Job.objects.update(state=Job.State.RUNNING)
-
-    done = undo(first.result["batch"])
-
-    assert (done.status, Lead.objects.count()) == (1, 5)
-    assert "is still being imported. Wait until it has finished" in done.said
-
-
-def test_an_import_that_was_given_up_half_way_can_be_undone(tmp_path):
-    first = take(tmp_path, LEADS)
-    Job.objects.update(state=Job.State.FAILED)
-    JobChunk.objects.update(done_at=None)
-
-    assert undo(first.result["batch"]).result["voided"]["leads"] == 5
-
-
-def test_only_heads_and_administrators_undo(tmp_path):
-    first = take(tmp_path, LEADS)
-
-    with pytest.raises(Forbidden):
-        undoing.undo(first.result["batch"], by=make_user("marketer"))
-    undoing.undo(first.result["batch"], by=make_user("marketing_head"))
-
-    with pytest.raises(Refusal, match="by Marketing Head"):
-        undoing.undo(first.result["batch"], by=make_user("administrator"))
-
-
-def test_an_undo_that_fails_half_way_takes_nothing(tmp_path, monkeypatch):
-    first = take(tmp_path, LEADS)
-    rows = stored()
-
-    def fail(*given, **more):
-        raise RuntimeError("the machine goes down")
-
-    monkeypatch.setattr("leads.importing.undoing.audit.record", fail)
-    with pytest.raises(RuntimeError), transaction.atomic():
-        undoing.undo(first.result["batch"], by=None)
-
-    assert stored() == rows
-    assert ImportBatch.objects.get().undone_at is None
-
-
-def test_new_people_with_the_addresses_of_voided_leads_come_in(tmp_path):
-    first = take(tmp_path, LEADS)
-    undo(first.result["batch"])
-
-    lead = capture.create(by=make_user("rep"), email="ada@x.example")
-
-    assert Lead.objects.get() == lead
-    assert not ExternalId.objects.exists()
-
-
-def test_a_pages_way_to_a_voided_lead_is_closed(tmp_path, client):
-    first = take(tmp_path, LEADS)
-    pk = Lead.objects.get(first_name="Ada").pk
-    client.force_login(make_user("administrator"))
-    assert client.get(f"/leads/{pk}/").status_code == 200
-
-    undo(first.result["batch"])
-
-    assert client.get(f"/leads/{pk}/").status_code == 404
-    assert b"ada@x.example" not in client.get("/leads/").content
-
-
-@pytest.mark.parametrize("model", [m for m in apps.get_models() if issubclass(m, Voidable)])
-def test_the_default_way_to_rows_that_can_be_void_leaves_the_void_ones_out(model):
-    assert isinstance(model._default_manager, Unvoided)
-
-
-@pytest.mark.parametrize("model", [m for m in apps.get_models() if issubclass(m, Voidable)])
-def test_nobody_but_the_undo_marks_a_row_void_and_no_row_comes_back(tmp_path, model):
-    first = take(tmp_path, LEADS)
-    table = model._meta.db_table
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET voided_at = now()")
-        assert cursor.rowcount == 0, "nothing there to void"
-        raise DatabaseError
-    undo(first.result["batch"])
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET voided_at = NULL WHERE voided_at IS NOT NULL")
-        assert cursor.rowcount == 0, "nothing there to bring back"
-        raise DatabaseError
-
-
-def test_what_a_batch_changed_is_written_once_and_for_all(tmp_path):
-    make_lead(email="ada@x.example")
-    take(tmp_path, "email,job_title\nada@x.example,Buyer\n")
-    assert ImportChange.objects.get().after == {"job_title": "Buyer"}
-
-    with pytest.raises(DatabaseError), transaction.atomic():
-        ImportChange.objects.update(after={})
-
-
 def test_an_address_learned_later_of_somebody_disqualified_is_barred_and_freed_again(tmp_path):
     take(tmp_path, "external_id,disqualified.at,disqualified.reason\nA1,2025-01-01,competitor\n")
     second = take(tmp_path, "external_id,email\nA1,ada@x.example\n")
@@ -497,16 +306,3 @@ def test_an_address_learned_later_of_somebody_disqualified_is_barred_and_freed_a
     undo(second.result["batch"])
 
     assert list(Suppression.objects.values_list("kind", flat=True)) == ["lead"]
-
-
-def test_the_sentence_of_the_command_names_what_went_and_who_stays(tmp_path):
-    first = take(tmp_path, LEADS)
-    lead = Lead.objects.get(first_name="Cy")
-    capture.touch(lead.pk, kind="visit")
-    out = io.StringIO()
-    call_command("undo_import", str(first.result["batch"]), stdout=out)
-
-    assert "is undone: 4 leads, " in out.getvalue()
-    assert "1 lead stays, because something happened with it since:" in out.getvalue()
-    assert f"  {lead.pk} Cy" in out.getvalue()
-    assert batches.COUNTED  # the counts of imports keep their names
