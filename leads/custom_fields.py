@@ -11,15 +11,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from leads.models import CustomField
-from smarketing.foundation.models import Organisation
-from smarketing.foundation.models.organisation import read_along
+from smarketing.foundation.read_along import ReadAlong
 from smarketing.foundation.refusals import Refusal
 
 Value = str | int | float | bool
@@ -38,30 +35,16 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 
 
 # --- Which there are ------------------------------------------------------------------------------------------
-READ = ("id", "entity", "key", "label", "kind", "choices", "help", "position")
-_NAMES = {name: name for name in READ}
-read_along("own_fields", ArraySubquery(CustomField.objects.in_use().values(json=JSONObject(**_NAMES))))
+_IN_USE = ReadAlong(
+    CustomField.objects.in_use(),
+    ["id", "entity", "key", "label", "kind", "choices", "help", "position", "archived_at"],
+)
+changed = _IN_USE.changed
 
 
 def fields(entity: str) -> list[CustomField]:
     """Those in use, in the order of the settings: read with the organisation, once within a request."""
-    return [field for field in _all() if field.entity == entity]
-
-
-def _all() -> list[CustomField]:
-    organisation = Organisation.find()
-    told = getattr(organisation, "own_fields", None)
-    if told is None:
-        return list(CustomField.objects.in_use())
-    if told and not isinstance(told[0], CustomField):
-        told[:] = [CustomField(**row) for row in told]
-    return list(told)
-
-
-def changed() -> None:
-    """Somebody wrote a field: the organisation that this request has read knows the fields no more."""
-    if (organisation := Organisation.find()) is not None:
-        organisation.own_fields = None  # type: ignore[attr-defined]
+    return [field for field in _IN_USE.all() if field.entity == entity]
 
 
 def by_key(entity: str) -> dict[str, CustomField]:
@@ -70,7 +53,7 @@ def by_key(entity: str) -> dict[str, CustomField]:
 
 def by_name() -> dict[str, CustomField]:
     """ "custom.budget" and "account.custom.tier" → the field."""
-    return {name_of(field): field for field in _all()}
+    return {name_of(field): field for field in _IN_USE.all()}
 
 
 def name_of(field: CustomField) -> str:

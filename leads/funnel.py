@@ -158,7 +158,7 @@ def why_not_many(lead: Lead, move: Move, moment: datetime) -> str:
     if lead.merged_into_id is not None:
         return "merged into another lead"
     if not targets(move, lead.position):
-        return f"{_words(lead.state)} already" if move == Move.QUALIFY else f"at {_words(lead.state)}"
+        return f"{STATES[lead.state]} already" if move == Move.QUALIFY else f"at {STATES[lead.state]}"
     return "moved later than now" if moment < lead.stage_since else ""
 
 
@@ -237,13 +237,9 @@ def _why_not(lead: Lead, move: Move) -> str:
 
     origins = sorted({Position(*before).state for before, _ in MOVES[move]})
     return (
-        f"{lead.name} is now “{_words(lead.state)}”, so this is not possible: only a lead that is "
-        f"{' or '.join(f'“{_words(state)}”' for state in origins)} can be {move.label.lower()}."
+        f"{lead.name} is now “{STATES[lead.state]}”, so this is not possible: only a lead that is "
+        f"{' or '.join(f'“{STATES[state]}”' for state in origins)} can be {move.label.lower()}."
     )
-
-
-def _words(state: str) -> str:
-    return STATES[state]
 
 
 def settle(lead_ids: Sequence[int]) -> None:

@@ -6,45 +6,32 @@ The version in force is read along with the organisation, and its names once in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from string import Formatter
 from typing import Any
 
-from django.db.models import Subquery
-from django.db.models.functions import JSONObject
 from django.utils.functional import lazy
+from django.utils.timezone import now
 
+from leads import versions
 from leads.models import Definition
 from leads.stages import OFF_THE_ROAD, Stage, Standing
-from smarketing.foundation.models import Organisation
-from smarketing.foundation.models.organisation import read_along
 
 BUILT_IN = {str(value): str(label) for value, label in (*Stage.choices, *Standing.choices)}
 _LADDER = [str(stage) for stage in Stage]
 SAID_WITH_A_VOWEL = frozenset("AEFHILMNORSX")  # letters of an acronym: "an MQL", "an SQL", "a PQL"
 VOWELS = frozenset("AEIOU")
 
-_IN_FORCE = Definition.objects.now().values(json=JSONObject(pk="pk", since="in_force_from"))
-read_along("named_by", Subquery(_IN_FORCE))
-
 
 def names() -> Mapping[str, str]:
     """Stage or standing → what it is called now; standings have the names of the product."""
-    organisation = Organisation.find()
-    if organisation is None:
-        return BUILT_IN
-    row = organisation.named_by if hasattr(organisation, "named_by") else _read_alone()
-    return _names(row["pk"], row["since"]) if row else BUILT_IN
-
-
-def _read_alone() -> dict[str, Any] | None:
-    """Where this request wrote the organisation, and did not read it."""
-    row = Definition.objects.now().first()
-    return {"pk": row.pk, "since": str(row.in_force_from)} if row is not None else None
+    row = versions.begun(now())
+    return _names(row.pk, row.in_force_from) if row is not None else BUILT_IN
 
 
 @lru_cache(maxsize=32)
-def _names(pk: int, since: str) -> Mapping[str, str]:
+def _names(pk: int, since: datetime | None) -> Mapping[str, str]:
     """Of one signed version, which never changes."""
     stages = Definition.objects.values_list("document__stages", flat=True).get(pk=pk)
     return BUILT_IN | {str(stage): stages[stage]["name"] for stage in Stage if stage in stages}

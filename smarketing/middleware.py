@@ -9,7 +9,6 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from leads import definitions
 from smarketing import hints
 from smarketing.errors import done_meanwhile, not_to_be_read
 from smarketing.foundation.audit import request_origin
@@ -39,7 +38,7 @@ def request_id(request: Request, get_response: GetResponse) -> HttpResponse:
     request.request_id = str(UUID(int=getrandbits(128), version=4))  # a name, no secret
     token = request_origin.set((request.request_id, request.META.get("REMOTE_ADDR") or None))
     try:
-        with reading_once(), definitions.reading_once():
+        with reading_once():
             response = get_response(request)
     finally:
         request_origin.reset(token)

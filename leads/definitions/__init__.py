@@ -10,7 +10,6 @@ from leads.definitions.force import (
     in_force,
     latest,
     pending,
-    reading_once,
     unsigned,
     version_at,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "label",
     "latest",
     "pending",
-    "reading_once",
     "unsigned",
     "version_at",
 ]

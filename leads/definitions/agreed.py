@@ -8,7 +8,8 @@ from django.utils.timezone import now
 
 from leads import reasons
 from leads.definitions.document import Reason
-from leads.definitions.force import document_of, in_force, signed
+from leads.definitions.force import document_of, in_force
+from leads.versions import signed
 from smarketing.foundation.refusals import Refusal
 
 CHOOSE = {

@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Max
 
+from leads import versions
 from leads.definitions import acknowledging, news
 from leads.definitions.drafts import Status, lock
-from leads.definitions.force import read_anew
 from leads.models import Definition, DefinitionRemark
 from smarketing.foundation import audit, signing
 from smarketing.foundation.models import Organisation, User
@@ -29,7 +29,7 @@ def sign(pk: int, *, revision: int, by: User, moment: datetime) -> Definition:
     if not signing.missing(row):
         _put_in_force(row, moment)
     row.save()
-    read_anew()
+    versions.changed()
     audit.record(
         "definition.signed", by=by, about=row, fields=[*sides, *(["sole_head"] if row.sole_head else [])]
     )

@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 
 from leads.definitions import news
 from leads.definitions.document import Document
-from leads.definitions.force import document_of, latest, signed, unsigned
+from leads.definitions.force import document_of, latest, unsigned
 from leads.models import Definition
 from leads.rules import Catalogue
+from leads.versions import signed
 from smarketing.foundation import audit
 from smarketing.foundation.models import Organisation, User
 from smarketing.foundation.permissions import may

@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
-from django.db.models import QuerySet
-from django.db.models.functions import JSONObject
-
+from leads import versions
 from leads.definitions.default import default
 from leads.definitions.document import Document
 from leads.models import Definition
 from smarketing.foundation.models import Organisation
-from smarketing.foundation.models.organisation import read_along
-from smarketing.foundation.once import Once
 
 UNSIGNED = 0  # the version in force before any signature
 # The same as SQL, for rows that are written: the version of the moment that the expression `at` says.
@@ -38,8 +31,7 @@ class InForce:
 
 def in_force(moment: datetime) -> InForce:
     """The definitions of that moment: read along with the organisation, each once in a process."""
-    begun = (row for row in signed() if row.in_force_from is not None and row.in_force_from <= moment)
-    return _of(next(begun, None))
+    return _of(versions.begun(moment))
 
 
 def _of(row: Definition | None) -> InForce:
@@ -48,19 +40,14 @@ def _of(row: Definition | None) -> InForce:
     return InForce(row.version or UNSIGNED, document_of(row), row)
 
 
-def signed() -> list[Definition]:
-    """Every version that both heads signed, the latest first, as `InForce.row` is; read once in a request."""
-    return _once.get(_signed)
-
-
 def latest() -> InForce:
     """The last version both heads signed, whether it has begun or not: what the next one is held against."""
-    return _of(next(iter(signed()), None))
+    return _of(next(iter(versions.signed()), None))
 
 
 def pending(moment: datetime) -> Definition | None:
     """The next signed version that has not begun yet."""
-    later = [row for row in signed() if row.in_force_from is not None and row.in_force_from > moment]
+    later = [row for row in versions.signed() if row.in_force_from is not None and row.in_force_from > moment]
     return later[-1] if later else None
 
 
@@ -84,36 +71,3 @@ def document_of(row: Definition) -> Document:
 @lru_cache(maxsize=32)
 def _document(pk: int, since: datetime) -> Document:
     return Document.of(Definition.objects.values_list("document", flat=True).get(pk=pk))
-
-
-def _rows() -> QuerySet[Definition]:
-    return Definition.objects.filter(status=Definition.Status.SIGNED).order_by("-version")
-
-
-COLUMNS = ["id", "version", "status", "in_force_from"]
-read_along("signed", ArraySubquery(_rows().values(json=JSONObject(**{name: name for name in COLUMNS}))))
-
-
-def _signed() -> list[Definition]:
-    organisation = Organisation.find()
-    if organisation is None or not hasattr(organisation, "signed"):  # this request wrote it
-        return _signed_now()
-    return [_known(told) for told in organisation.signed]
-
-
-def _known(told: dict[str, Any]) -> Definition:
-    since = told["in_force_from"] and datetime.fromisoformat(told["in_force_from"])
-    return Definition.from_db(connection.alias, COLUMNS, [told["id"], told["version"], told["status"], since])
-
-
-def _signed_now() -> list[Definition]:
-    return list(_rows().only(*COLUMNS))
-
-
-_once: Once[list[Definition]] = Once("signed definitions")
-reading_once = _once.reading
-
-
-def read_anew() -> None:
-    """A version was signed since the organisation was read."""
-    _once.put(_signed_now())

@@ -39,8 +39,3 @@ class Once(Generic[T]):
         """It was written: whoever asks next in this block sees it so."""
         if (kept := self._kept.get()) is not None:
             kept[:] = [found]
-
-    def forget(self) -> None:
-        """It changed: whoever asks next in this block reads it anew."""
-        if (kept := self._kept.get()) is not None:
-            kept.clear()

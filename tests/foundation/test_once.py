@@ -36,20 +36,17 @@ def test_a_block_within_a_block_reads_for_itself_and_leaves_the_outer_one_as_it_
         assert asked() == 1
 
 
-def test_what_was_written_is_seen_and_what_was_forgotten_is_read_anew():
+def test_what_was_written_is_seen():
     once, asked = counting()
     with once.reading():
         asked()
         once.put(7)
         assert asked() == 7
-        once.forget()
-        assert asked() == 2
 
 
 def test_outside_of_a_block_nothing_is_kept():
     once, asked = counting()
     once.put(7)
-    once.forget()
     assert asked() == 1
 
 

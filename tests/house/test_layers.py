@@ -53,7 +53,7 @@ def test_nothing_imports_from_a_higher_floor(path):
 LADDER_OF_LEADS = [
     {"leads.stages", "leads.reasons", "leads.identity"},
     {"leads.limits"},
-    {"leads.models", "leads.readings", "leads.naming"},
+    {"leads.models", "leads.readings", "leads.versions", "leads.naming"},
     {"leads.rules"},
     {"leads.custom_fields"},
     {"leads.definitions"},
