@@ -56,7 +56,7 @@ class Plan:
 def ensure_may(user: User, kind: str) -> None:
     """Raise `Forbidden` where no lead at all could be touched by this person in this way."""
     if not may(user, kind):
-        raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
+        raise Forbidden
 
 
 def may(user: User, kind: str) -> bool:

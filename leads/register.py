@@ -65,7 +65,7 @@ def add(
 
 def ensure_may_write(by: User) -> None:
     if not by.may("register.write"):
-        raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
+        raise Forbidden
 
 
 def codes(moment: datetime) -> dict[str, str]:

@@ -207,7 +207,7 @@ def for_signers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     @wraps(view)
     def guarded(request: Request, pk: int) -> HttpResponse:
         if not request.user.may("register.read") and not signing.keys_of(request.user, now()):
-            raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
+            raise Forbidden
         return view(request, pk)
 
     return guarded

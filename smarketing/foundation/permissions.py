@@ -55,7 +55,7 @@ def requires(capability: str) -> Callable:
         @wraps(view)
         def guarded(request: "Request", *args, **kwargs) -> HttpResponse:
             if not may(request.user, capability):
-                raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
+                raise Forbidden
             return view(request, *args, **kwargs)
 
         return guarded

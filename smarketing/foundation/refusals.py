@@ -11,3 +11,8 @@ class Refusal(Exception):
 
 class Forbidden(PermissionDenied):
     """This person may not do this, whatever the state of the record: answered with 403 and the sentence."""
+
+    def __init__(
+        self, why: str = "Your role does not allow this. Ask your head of team or an administrator."
+    ) -> None:
+        super().__init__(why)

@@ -57,7 +57,7 @@ class MayCall(BasePermission):
             )
         capability = view.needs.get(_read_as(request.method))
         if capability is not None and not request.user.may(capability):
-            raise Forbidden("Your role does not allow this. Ask your head of team or an administrator.")
+            raise Forbidden
         return True
 
 
