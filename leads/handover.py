@@ -17,6 +17,7 @@ from leads import (
     evidence,
     funnel,
     handover_ends,
+    naming,
     routing,
 )
 from leads.models import Handover, Lead, Note
@@ -74,7 +75,7 @@ def _claim(lead_id: int, *, by: User, moment: datetime) -> Lead:
     if lead.owner_id is not None:
         raise Refusal(f"{lead.name} was just claimed by {lead.owner}.")
     if not access.may_claim(by, lead):
-        raise Forbidden("Only sales claims leads, and only MQLs that nobody owns.")
+        raise Forbidden(naming.said("Only sales claims leads, and only {mqls} that nobody owns."))
     routing.assign(lead, by, rule="claimed", by=by, moment=moment)
     deliveries.open_for(lead, deliveries.entry_of(lead), by, moment)
     return lead

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from psycopg2.extras import execute_values
 
+from leads import naming
 from leads.models import Lead
 from leads.stages import MQL, SAL
 from sla import calendars, facts, reckoning
@@ -227,7 +228,9 @@ def start_promises(lead_id: int, *, by: User, moment: datetime) -> PromiseStart:
         raise Forbidden("Only heads and administrators start promises for imported leads.")
     lead = Lead.objects.lock(lead_id)
     if lead.position not in (MQL, SAL):
-        raise Refusal(f"{lead.name} is neither MQL nor SAL, so no promise waits to be started.")
+        raise Refusal(
+            naming.said("{} is neither {mql} nor {sal}, so no promise waits to be started.", lead.name)
+        )
     # A move of just now starts its promise by itself, though no sweep has seen it yet.
     sync([lead.pk], moment)
     started = Clock.objects.counted().filter(lead=lead, commitment__starts_on=lead.stage)

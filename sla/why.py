@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 
+from leads import naming
 from leads.models import Lead
 from leads.why import Line, Why, register
 from sla.calendar_words import hours_words
@@ -66,9 +67,9 @@ def _counted(clock: Clock, moment: datetime) -> Iterator[Line]:
 
 def _begins(lead: Lead) -> Iterator[str]:
     if lead.owner_id is None:
-        yield "It becomes an MQL: from then on somebody has to decide."
+        yield naming.said("It becomes {an_mql}: from then on somebody has to decide.")
     else:
-        yield "The next move that starts a promise: becoming an MQL, or being accepted."
+        yield naming.said("The next move that starts a promise: becoming {an_mql}, or being accepted.")
 
 
 def _said(moment: datetime) -> str:

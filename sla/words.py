@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from leads import naming
 from sla.models import Agreement, Clock, Commitment
 
 EACH = {Commitment.Period.WEEK: "week", Commitment.Period.MONTH: "month"}
@@ -13,7 +14,7 @@ def sentence(commitment: Commitment) -> str:
     """What is promised: "Sales decides on every MQL within 4 working hours"."""
     if commitment.kind == Commitment.Kind.RESPONSE:
         what = {
-            Commitment.StopsOn.DECISION: "decides on every MQL",
+            Commitment.StopsOn.DECISION: naming.said("decides on every {mql}"),
             Commitment.StopsOn.FIRST_CONTACT: "contacts every accepted lead",
         }[Commitment.StopsOn(commitment.stops_on)]
         return f"{commitment.get_team_display()} {what} within {working_words(commitment.within)}"
@@ -27,7 +28,7 @@ def promised_words(commitment: Commitment) -> str:
     """The same under the name of its team: "A decision on every MQL within 4 working hours"."""
     if commitment.kind == Commitment.Kind.RESPONSE:
         what = {
-            Commitment.StopsOn.DECISION: "A decision on every MQL",
+            Commitment.StopsOn.DECISION: naming.said("A decision on every {mql}"),
             Commitment.StopsOn.FIRST_CONTACT: "First contact with every accepted lead",
         }[Commitment.StopsOn(commitment.stops_on)]
         return f"{what} within {working_words(commitment.within)}"

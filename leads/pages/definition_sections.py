@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from leads import naming
 from leads.definitions import words
 from leads.pages import definition_forms as forms
 from leads.pages.definition_rows import Rows, rows_of
@@ -103,7 +104,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "reasons.disqualification": {"outcome": "disqualify"},
 }
 SAYS = {
-    "rejection": "Why sales gives an MQL back, and what becomes of it.",
+    "rejection": naming.later("Why sales gives {an_mql} back, and what becomes of it."),
     "recycling": "Why a lead returns to nurture before it is won.",
     "disqualification": "Why somebody is never delivered again.",
     "loss": "Why a deal was lost.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from leads import naming
 from leads.models import Assignment, Lead
 from leads.stages import MQL
 from leads.why.answers import Line, Why, register
@@ -54,7 +55,7 @@ def _change(lead: Lead) -> Iterator[str]:
     if lead.owner_id is None and lead.position == MQL:
         yield "A rep claims it, or a head gives it to somebody."
     elif lead.owner_id is None:
-        yield "It becomes an MQL: then the next rep in turn has it."
+        yield naming.said("It becomes {an_mql}: then the next rep in turn has it.")
     else:
         yield "A head gives it to somebody else."
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from leads import definitions
+from leads import definitions, naming
 from leads.pages.fields import PlainWords
 from smarketing import company
 from smarketing.foundation.models import Organisation
@@ -58,10 +58,8 @@ class OrganisationForm(PlainWords, forms.Form):
         self.fields["currency"].choices = [(code, code) for code in codes]
         if version := definitions.latest().version:
             self.fields["qualify_at_touches"].disabled = True
-            self.fields[
-                "qualify_at_touches"
-            ].help_text = (
-                f"Held until version 1 of the definitions. Version {version} says now what makes an MQL."
+            self.fields["qualify_at_touches"].help_text = naming.said(
+                "Held until version 1 of the definitions. Version {} says now what makes {an_mql}.", version
             )
         for name, sentence in company.fixed(organisation).items():
             self.fields[name].disabled = True

@@ -11,7 +11,7 @@ from leads import definitions, naming, rules
 from leads.stages import Stage
 from smarketing.foundation.models import Organisation
 from smarketing.foundation.models.organisation import reading_once
-from tests.factories import make_lead, make_signed, make_user
+from tests.factories import make_campaign, make_lead, make_signed, make_user
 from tests.visits import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
@@ -66,6 +66,9 @@ def test_a_name_in_a_sentence_keeps_its_letters():
         "/near-misses/",
         "/reports/closed-loop/",
         "/balance/",
+        "/sla/",
+        "/sla/alerts/",
+        "/queue/",
     ],
 )
 def test_a_renamed_stage_reads_the_same_everywhere(path):
@@ -75,6 +78,16 @@ def test_a_renamed_stage_reads_the_same_everywhere(path):
 
     assert page.status_code == 200
     assert not re.search(r"\b(MQLs?|SALs?|SQLs?)\b", text(page))
+
+
+def test_the_page_of_a_campaign_calls_them_so():
+    rename()
+    campaign = make_campaign("Spring", "Webinar")
+    make_lead(stage=Stage.SQL, owner=make_user("rep"), campaign=campaign, channel=campaign.channel)
+    told = text(signed_in(make_user("marketer")).get(reverse("leads:campaign", args=[campaign.pk])))
+
+    assert "Opportunity" in told
+    assert not re.search(r"\b(MQLs?|SALs?|SQLs?)\b", told)
 
 
 def test_the_page_of_a_lead_calls_its_stage_and_its_moves_by_that_name():
@@ -90,6 +103,10 @@ def test_the_page_of_a_lead_calls_its_stage_and_its_moves_by_that_name():
         assert not re.search(r"\b(MQL|SAL|SQL)\b", told)
     why = text(client.get(f"{reverse('leads:why', args=[lead.pk])}?of=stage"))
     assert "Why Taken on" in why
+    for part in ("stage", "score", "owner", "deadline"):
+        assert not re.search(
+            r"\b(MQL|SAL|SQL)\b", text(client.get(f"{reverse('leads:why', args=[lead.pk])}?of={part}"))
+        )
 
 
 def test_rules_and_refusals_say_it_too():
