@@ -1,37 +1,30 @@
-"""The demo company is a year that holds together. All tests here read one and the same."""
+"""The demo company is a year that holds together: its people, leads, hand-overs, money and register."""
 
 import json
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import Avg, Case, Count, F, Max, When
+from django.db.models import Count, F, Max
 
-from leads import bars, capture, custom_fields, definitions, rules, scoring
+from leads import bars, capture, custom_fields
 from leads.buying import Role, role_of
 from leads.models import (
     Account,
-    Acknowledgement,
     Activity,
     Appeal,
     Assignment,
     Cost,
     CustomField,
     Deal,
-    Definition,
-    DefinitionRemark,
     FactChange,
     Handover,
     Lead,
-    LeadScore,
     Note,
     Refund,
     ReturnDate,
-    ScoreDue,
-    Snooze,
     StageChange,
     Suppression,
     SuppressionHit,
@@ -40,54 +33,19 @@ from leads.models import (
 from leads.readings import STANDS
 from leads.reasons import Rejection
 from leads.stages import LADDER, Move, Stage, Standing
-from sla.models import Agreement, Alert, Clock, Explanation
-from sla.queue import Leads, queue_of
-from sla.statuses import Status
 from smarketing.foundation.models import Absence, Calendar, ExchangeRate, Organisation, OutboxItem, Team, User
-from tests.smarketing.demos import SIZE, WEDNESDAY, seed
+from tests.smarketing.demos import SIZE, WEDNESDAY
+
+pytestmark = pytest.mark.usefixtures("demo", "django_db_unblocked")
 
 PLANNED = {"return_on", "expected_on", "until", "until_at"}  # dates that people plan
 MADE_NOW = {"joined_at", "available_at", "recorded_at", "created_at", "close_recorded_at"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("demo")
-
-
-@pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker, folder):
-    """One company for all tests that only read it; taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield seed(folder)
-        transaction.set_rollback(True)
-
-
-reads = pytest.mark.usefixtures("demo", "django_db_unblocked")
-
-
-@pytest.fixture
-def django_db_unblocked(django_db_blocker):
-    with django_db_blocker.unblock():
-        yield
-
-
-@reads
-def test_the_last_weeks_put_every_kind_of_promise_to_the_test_and_mailed_nobody():
-    clocks = Clock.objects.counted().with_status(WEDNESDAY)
-
-    assert set(clocks.values_list("status", flat=True)) == {str(status) for status in Status}
-    assert Alert.objects.exists()
-    assert not OutboxItem.objects.filter(done_at=None).exists()
-    assert all(clock.captured_at - clock.occurred_at < timedelta(minutes=1) for clock in clocks)
-
-
-@reads
 def test_there_are_as_many_leads_as_asked_for():
     assert Lead.objects.count() == SIZE
 
 
-@reads
 def test_the_company_has_its_teams_and_heads():
     assert Organisation.get().name == "Loadline"
     assert User.objects.reps().count() == 8
@@ -98,7 +56,6 @@ def test_the_company_has_its_teams_and_heads():
     assert Team.objects.count() == 3
 
 
-@reads
 def test_nothing_lies_in_the_future():
     late = []
     for model in apps.get_app_config("leads").get_models():
@@ -112,14 +69,12 @@ def test_nothing_lies_in_the_future():
     assert not late
 
 
-@reads
 def test_history_is_a_year_long():
     first, last = (Lead.objects.order_by(key).first().born_at for key in ("born_at", "-born_at"))
 
     assert timedelta(days=350) < last - first <= timedelta(days=367)
 
 
-@reads
 def test_every_lead_stands_where_its_history_says():
     with connection.cursor() as cursor:
         cursor.execute(STANDS, {"leads": list(Lead.objects.values_list("pk", flat=True))})
@@ -135,7 +90,6 @@ def test_every_lead_stands_where_its_history_says():
         assert [lead.reached_at(stage) for stage in LADDER] == [row[f"{stage}_at"] for stage in LADDER]
 
 
-@reads
 def test_hand_overs_balance():
     delivered = Handover.objects.counted()
     endings = dict(delivered.exclude(ending="").values_list("ending").annotate(n=Count("id")))
@@ -144,7 +98,6 @@ def test_hand_overs_balance():
     assert delivered.count() == sum(endings.values()) + delivered.open().count()
 
 
-@reads
 def test_a_hand_over_is_open_exactly_while_its_lead_is_an_owned_mql():
     waiting = Lead.objects.filter(stage=Stage.MQL, standing=Standing.ACTIVE).exclude(owner=None)
     delivered = Handover.objects.open()
@@ -152,7 +105,6 @@ def test_a_hand_over_is_open_exactly_while_its_lead_is_an_owned_mql():
     assert set(delivered.values_list("lead", "rep")) == set(waiting.values_list("pk", "owner"))
 
 
-@reads
 def test_every_rep_has_open_mqls_and_some_leads_wait_unclaimed():
     queues = dict(Handover.objects.open().values_list("rep").annotate(n=Count("id")))
 
@@ -162,21 +114,18 @@ def test_every_rep_has_open_mqls_and_some_leads_wait_unclaimed():
     assert fresh.values("rep").distinct().count() == 8
 
 
-@reads
 def test_the_owner_is_the_last_one_assigned():
     last = dict(Assignment.objects.order_by("id").values_list("lead", "owner"))
 
     assert last == dict(Lead.objects.exclude(owner=None).values_list("pk", "owner"))
 
 
-@reads
 def test_every_reason_of_a_rejection_occurs():
     told = StageChange.objects.counted().filter(move=Move.REJECT).values_list("reason", flat=True)
 
     assert set(told) == set(Rejection.values)
 
 
-@reads
 def test_every_disqualified_lead_is_in_the_register():
     out = Lead.objects.filter(standing=Standing.DISQUALIFIED)
     barred = Suppression.objects.in_force(WEDNESDAY)
@@ -193,7 +142,6 @@ def test_every_disqualified_lead_is_in_the_register():
     )
 
 
-@reads
 def test_amounts_and_currencies_are_sound():
     known = set(ExchangeRate.objects.values_list("currency", flat=True)) | {"EUR"}
 
@@ -210,7 +158,6 @@ def test_amounts_and_currencies_are_sound():
         assert refund.at >= refund.deal.closed_at
 
 
-@reads
 def test_an_open_deal_belongs_to_somebody_who_may_still_buy():
     open_deals = Deal.objects.filter(outcome="open")
 
@@ -222,7 +169,6 @@ def test_an_open_deal_belongs_to_somebody_who_may_still_buy():
     }
 
 
-@reads
 def test_the_best_customer_is_one_that_came_back():
     best = Deal.objects.filter(outcome="won").order_by("-amount").first()
 
@@ -232,7 +178,6 @@ def test_the_best_customer_is_one_that_came_back():
     assert best.contact.state == Stage.CUSTOMER
 
 
-@reads
 def test_marketing_ran_fourteen_campaigns_over_seven_channels():
     campaigns = {
         (row.campaign.name, row.campaign.channel.name) for row in Lead.objects.exclude(campaign=None)
@@ -246,31 +191,12 @@ def test_marketing_ran_fourteen_campaigns_over_seven_channels():
     assert Cost.objects.filter(campaign=None).exists()
 
 
-@reads
 def test_a_lead_with_an_origin_has_one_origin_touch_and_no_other_lead_has():
     known = Lead.objects.exclude(channel=None).values_list("pk", flat=True)
 
     assert sorted(Touch.objects.filter(is_origin=True).values_list("lead", flat=True)) == sorted(known)
 
 
-@reads
-def test_what_the_sweep_would_qualify_is_qualified_already():
-    """Nothing is due and nobody meets the criteria, so that nothing moves by itself on the first start."""
-    assert not ScoreDue.objects.exists()
-    assert not LeadScore.objects.filter(lacks=LeadScore.NOTHING).exists()
-    rule = rules.parse(definitions.in_force(WEDNESDAY).document.stages["mql"].entry)
-    visitors = Lead.objects.filter(stage=Stage.VISITOR).exclude(standing=Standing.DISQUALIFIED)
-    assert not visitors.filter(rules.condition(rule, WEDNESDAY)).exists()
-
-
-@reads
-def test_marketing_sees_near_misses_that_lack_only_the_size_of_their_company():
-    near = LeadScore.objects.exclude(lacks="").values_list("lacks", flat=True)
-
-    assert {"clause:0", "clause:1"} <= set(near)
-
-
-@reads
 def test_returned_leads_are_overdue_due_today_and_coming_and_some_did_something_since():
     today = WEDNESDAY.date()
     returned = Lead.objects.filter(standing=Standing.NURTURING).exclude(return_on=None)
@@ -282,60 +208,6 @@ def test_returned_leads_are_overdue_due_today_and_coming_and_some_did_something_
     assert set(ReturnDate.objects.values_list("by__role", flat=True)) == {User.Role.MARKETER}
 
 
-@reads
-def test_two_versions_are_signed_by_both_heads_and_the_third_waits_for_sales():
-    one, two, three = Definition.objects.order_by("id")
-    heads = {"marketing_by__role": User.Role.MARKETING_HEAD, "sales_by__role": User.Role.SALES_HEAD}
-
-    assert set(Definition.objects.filter(**heads).values_list("version", flat=True)) == {1, 2}
-    assert (three.status, three.marketing_by.role, three.sales_by) == (
-        Definition.Status.PROPOSED, User.Role.MARKETING_HEAD, None,
-    )  # fmt: skip
-    assert two.remarks.get().kind == DefinitionRemark.Kind.SENT_BACK
-    assert one.in_force_from < two.in_force_from < WEDNESDAY - timedelta(days=75)
-    for row in (one, two, three):
-        assert row.created_at < row.proposed_at <= row.marketing_at <= WEDNESDAY
-        assert row.version is None or row.marketing_at < row.sales_at < row.in_force_from
-    for row in (two, three):
-        assert definitions.Document.of(row.document) != definitions.Document.of(row.based_on.document)
-
-
-@reads
-def test_every_move_names_the_version_that_was_in_force():
-    two = Definition.objects.get(version=2)
-    live = StageChange.objects.filter(kind="live")
-
-    assert set(live.values_list("definition_version", flat=True)) == {1, 2}
-    assert not live.filter(definition_version=2, at__lt=two.in_force_from).exists()
-    assert not live.filter(definition_version=1, at__gte=two.in_force_from).exists()
-    assert not StageChange.objects.filter(kind="historic").exclude(definition_version=None).exists()
-
-
-@reads
-def test_since_version_two_nobody_from_a_small_yard_was_handed_over_by_itself():
-    by_itself = StageChange.objects.counted().filter(move=Move.QUALIFY, by=None, definition_version=2)
-
-    assert by_itself.exists()
-    assert not by_itself.exclude(lead__account__employees__gte=40).exists()
-
-
-@reads
-def test_every_offer_since_version_two_knows_of_a_budget():
-    offers = StageChange.objects.counted().filter(move=Move.ADVANCE, definition_version=2)
-
-    assert offers.exists()
-    assert not offers.exclude(lead__custom__has_key="budget").exists()
-
-
-@reads
-def test_not_everybody_has_read_version_two():
-    staff = User.objects.filter(is_active=True).count()
-
-    assert Acknowledgement.objects.filter(version=1).count() == staff
-    assert 0 < Acknowledgement.objects.filter(version=2).count() < staff
-
-
-@reads
 def test_own_facts_are_what_their_fields_allow_and_their_last_correction_says():
     assert set(CustomField.objects.values_list("kind", flat=True)) == {"choice", "number", "yes_no", "date"}
     for entity, model in (("lead", Lead), ("account", Account)):
@@ -351,7 +223,6 @@ def test_own_facts_are_what_their_fields_allow_and_their_last_correction_says():
         assert custom_fields.typed(row.custom[key]) == after
 
 
-@reads
 def test_the_register_holds_persons_a_domain_and_an_account_and_stopped_them_on_many_ways():
     assert set(Suppression.objects.values_list("kind", flat=True)) == set(Suppression.Kind.values)
     assert len(set(SuppressionHit.objects.values_list("way", flat=True))) >= 4
@@ -361,21 +232,6 @@ def test_the_register_holds_persons_a_domain_and_an_account_and_stopped_them_on_
     assert (appeal.marketing_by.role, appeal.sales_by) == (User.Role.MARKETING_HEAD, None)
 
 
-@reads
-def test_every_lead_is_scored_and_better_fits_buy_more_often():
-    assert LeadScore.objects.count() == SIZE
-    assert scoring.astray() == []
-    assert set(LeadScore.objects.values_list("definition_version", flat=True)) == {2}
-    won = {
-        good: LeadScore.objects.filter(fit_grade__in=grades).aggregate(
-            share=Avg(Case(When(lead__stage=Stage.CUSTOMER, then=1.0), default=0.0))
-        )["share"]
-        for good, grades in ((True, "AB"), (False, "CD"))
-    }
-    assert won[True] > won[False]
-
-
-@reads
 def test_live_rows_an_undo_and_a_reassignment_are_there_to_be_seen():
     assert StageChange.objects.filter(kind="live").count() > 80
     assert StageChange.objects.filter(move=Move.UNDO).count() == 1
@@ -384,13 +240,11 @@ def test_live_rows_an_undo_and_a_reassignment_are_there_to_be_seen():
     assert Note.objects.exclude(change=None).exists()
 
 
-@reads
 def test_nobody_is_mailed():
     assert OutboxItem.objects.exists()
     assert not OutboxItem.objects.filter(done_at=None).exists()
 
 
-@reads
 def test_nobody_shares_an_address_a_number_or_a_company_name():
     for field in ("email_norm", "phone_norm"):
         values = Lead.objects.exclude(**{field: None}).values_list(field, flat=True)
@@ -401,13 +255,11 @@ def test_nobody_shares_an_address_a_number_or_a_company_name():
     )
 
 
-@reads
 def test_everybody_is_back_from_holiday():
     assert Absence.objects.count() == 8
     assert not Absence.objects.filter(ends_on__gte=WEDNESDAY.date()).exists()
 
 
-@reads
 def test_the_company_and_its_sales_teams_keep_different_hours():
     def told(calendar: Calendar) -> tuple:
         return calendar.time_zone, calendar.holiday_place, calendar.week["4"][-1][-1]
@@ -420,7 +272,6 @@ def test_the_company_and_its_sales_teams_keep_different_hours():
     assert told(Organisation.get().calendar) == ("Europe/Amsterdam", "NL", "17:00")
 
 
-@reads
 def test_the_password_opens_every_login_told(demo):
     assert [login["role"] for login in demo.logins] == [
         "rep", "marketer", "sales head", "marketing head", "administrator",
@@ -430,7 +281,6 @@ def test_the_password_opens_every_login_told(demo):
         assert User.objects.get(email=login["email"]).check_password(login["password"])
 
 
-@reads
 def test_the_logins_are_kept_for_their_owner_alone(demo, folder):
     stored = folder / "run" / "demo.json"
 
@@ -438,7 +288,6 @@ def test_the_logins_are_kept_for_their_owner_alone(demo, folder):
     assert stored.stat().st_mode & 0o777 == 0o600
 
 
-@reads
 def test_a_barred_person_cannot_come_in_again():
     entry = Suppression.objects.filter(kind="phone").first()
 
@@ -448,20 +297,6 @@ def test_a_barred_person_cannot_come_in_again():
         transaction.set_rollback(True)  # the register logs what it stopped, and others read this company too
 
 
-@reads
-def test_the_first_rep_finds_leads_that_are_late_due_next_due_later_and_put_off():
-    kofi = User.objects.get(email="kofi.mensah@loadline.example")
-    his = Leads(lambda owner: Lead.objects.filter(owner=owner), {"owner": kofi.pk})
-    queue = queue_of(his, moment=WEDNESDAY)
-    held = {group.title: len(group.rows) for group in queue.groups}
-
-    assert held["Late"] in (2, 3)
-    assert held["Due next"] >= 3
-    assert held.get("Later today", 0) + held.get("Tomorrow", 0) >= 3
-    assert Snooze.objects.sleeping(WEDNESDAY).filter(owner=kofi).count() == 3
-
-
-@reads
 def test_sales_blames_each_campaign_for_something_else():
     def blamed(campaign: str) -> str:
         told = StageChange.objects.counted().filter(move=Move.REJECT, lead__campaign__name=campaign)
@@ -471,20 +306,6 @@ def test_sales_blames_each_campaign_for_something_else():
     assert blamed("Buyer's guide") == "too_early"
 
 
-@reads
-def test_promises_are_signed_kept_broken_and_some_of_those_explained():
-    signed = Agreement.objects.get(version=1)
-    clocks = Clock.objects.counted().with_status(WEDNESDAY)
-
-    assert signed.in_force_from == Agreement.objects.get(version=0).in_force_until
-    assert set(clocks.values_list("commitment__agreement__version", flat=True)) == {1}
-    assert Explanation.objects.count() >= 3
-    assert not Explanation.objects.exclude(
-        clock__in=clocks.filter(status=Status.BROKEN).values("pk")
-    ).exists()
-
-
-@reads
 def test_people_of_one_company_play_different_parts_in_its_decision():
     northwind = {role_of(lead.buying_role) for lead in Lead.objects.filter(account__name="Northwind Freight")}
 
