@@ -7,7 +7,7 @@ from leads.stages import Stage
 from smarketing.foundation.models import User
 from tests.conftest import make_organisation
 from tests.factories import make_lead, make_user
-from tests.leads.importing import counts, run, write
+from tests.leads.importing import counts
 
 pytestmark = pytest.mark.django_db
 
@@ -16,17 +16,6 @@ pytestmark = pytest.mark.django_db
 def company(db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     return make_organisation()
-
-
-@pytest.fixture
-def take(tmp_path):
-    def take(text, *arguments):
-        done = run("import_leads", write(tmp_path, text), *arguments)
-        assert done.status == 0, done.said
-        counts(done.result)
-        return done.result
-
-    return take
 
 
 @pytest.mark.parametrize(
