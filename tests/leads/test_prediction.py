@@ -1,6 +1,6 @@
-"""What the probability to close is learned from, what it never sees, and when it is not shown."""
+"""What the probability to close is learned from, what it never sees, and when there is none."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -21,55 +21,16 @@ from leads.models import (
 from leads.prediction import assessing, features, hand_overs, nightly, training, words
 from leads.stages import Stage
 from smarketing.foundation.refusals import Refusal
-from tests.conftest import make_organisation
 from tests.factories import make_lead, make_user, news_of
 from tests.leads.importing import run, write
-from tests.visits import signed_in, text
+from tests.leads.predicting import TODAY, scored
 
-pytestmark = pytest.mark.django_db
-
-TODAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def company(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return make_organisation()
-
-
-@pytest.fixture
-def history(tmp_path):
-    """So many hand-overs of the past year: of a webinar every second was won, of a fair one in twelve."""
-
-    def history(n: int, seed: int = 1) -> None:
-        random = Random(seed)
-        lines = ["email,channel,country,reached.visitor,reached.mql,deal.won_at,deal.amount,industry,company"]
-        for i in range(n):
-            handed = TODAY - timedelta(days=330 - 250 * i / n)
-            channel = random.choice(["Webinar", "Fair"])
-            won = random.random() < (0.5 if channel == "Webinar" else 0.08)
-            closed = f"{handed + timedelta(days=random.uniform(5, 40)):%Y-%m-%d %H:%M}" if won else ""
-            born = handed - timedelta(days=random.uniform(1, 20))
-            lines.append(
-                f"p{i}@example.com,{channel},NL,{born:%Y-%m-%d %H:%M},{handed:%Y-%m-%d %H:%M},{closed},"
-                f"{'900' if won else ''},Trade,Company {i}"
-            )
-        done = run("import_leads", write(tmp_path, "\n".join(lines)))
-        assert done.status == 0, done.said
-
-    return history
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation", "media")]
 
 
 def handed_over(lead: Lead) -> hand_overs.HandOver:
     (found,) = hand_overs.latest([lead.pk])
     return found
-
-
-def scored(lead: Lead) -> LeadScore:
-    return LeadScore.objects.update_or_create(
-        lead=lead,
-        defaults={"fit_grade": "B", "engagement_grade": 2, "definition_version": 0, "computed_at": TODAY},
-    )[0]
 
 
 # --- What it looks at ------------------------------------------------------------------------------------------
@@ -291,26 +252,6 @@ def test_leads_in_work_get_a_probability_and_no_others(history):
     assert words.Words().reason(told.reasons_for[0])[:2] == ("Channel", "Webinar")
 
 
-def test_the_lead_page_gives_the_probability_with_its_reasons(history):
-    history(300)
-    rep = make_user("rep")
-    lead = make_lead(
-        stage=Stage.SAL,
-        since=TODAY - timedelta(days=1),
-        owner=rep,
-        channel=Channel.objects.get(name="Webinar"),
-    )
-    scored(lead)
-    client = signed_in(rep)
-    before = text(client.get(lead.get_absolute_url()))
-
-    nightly.learn_if_due(TODAY)
-
-    after = text(client.get(lead.get_absolute_url()))
-    assert "Probability to close" not in before
-    assert "Probability to close" in after and "Channel: Webinar" in after
-
-
 def test_a_lead_that_sales_has_decided_shows_none(history):
     history(300)
     lead = make_lead(stage=Stage.MQL, since=TODAY - timedelta(days=1))
@@ -362,11 +303,6 @@ def test_no_rule_of_the_definitions_asks_for_it():
 
 
 # --- Without scikit-learn --------------------------------------------------------------------------------------
-@pytest.fixture
-def without_scikit_learn(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
-
-
 def test_without_it_nothing_is_learned_and_what_was_learned_is_still_read(history, monkeypatch):
     history(300)
     nightly.learn_if_due(TODAY)
@@ -378,46 +314,3 @@ def test_without_it_nothing_is_learned_and_what_was_learned_is_still_read(histor
     assert assessing.follow(TODAY + timedelta(hours=2)) == 1
     with pytest.raises(Refusal, match="scikit-learn"):
         training.train(TODAY)
-
-
-def test_without_it_the_page_says_how_to_switch_it_on(without_scikit_learn):
-    said = text(signed_in(make_user("rep")).get("/prediction/"))
-
-    assert "switched off" in said and "pip install -r requirements-prediction.txt" in said
-
-
-# --- The page --------------------------------------------------------------------------------------------------
-def test_everybody_may_read_how_it_comes_about(history):
-    history(260)
-    training.train(TODAY)
-
-    for role in ("rep", "marketer", "sales_head", "marketing_head", "administrator"):
-        said = text(signed_in(make_user(role)).get("/prediction/"))
-        assert "it puts the won one first" in said and "Webinar" in said
-
-
-def test_the_page_says_why_it_is_withheld(history):
-    history(30)
-    training.train(TODAY)
-
-    assert "30 hand-overs are old enough" in text(signed_in(make_user("rep")).get("/prediction/"))
-
-
-def test_a_page_that_has_nothing_to_show_leads_to_history_for_whoever_may_import_it(db):
-    way = "Import what was won and lost"
-
-    assert way in text(signed_in(make_user("marketer")).get("/prediction/"))
-    assert way not in text(signed_in(make_user("rep")).get("/prediction/"))
-
-
-def test_the_page_asks_a_handful_of_questions(history, django_assert_max_num_queries):
-    history(260)
-    training.train(TODAY)
-    client = signed_in(make_user("marketer"))
-
-    with django_assert_max_num_queries(8):
-        client.get("/prediction/")
-
-
-def test_nobody_signed_out_reads_it(client):
-    assert client.get("/prediction/").status_code == 302

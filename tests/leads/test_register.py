@@ -17,12 +17,7 @@ from tests.factories import make_campaign, make_lead, make_user
 from tests.leads.importing import run, write
 from tests.visits import signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation", "media")]
 
 
 @pytest.fixture
