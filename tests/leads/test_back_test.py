@@ -1,6 +1,6 @@
 """A version replayed over the last 90 days: what it would have handed over, and what it would have missed or spared."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from random import Random
 
 import pytest
@@ -17,57 +17,16 @@ from leads.models import (
     LeadScore,
     StageChange,
     Suppression,
-    Touch,
 )
 from leads.stages import Move, Stage
 from smarketing.foundation import jobs
 from smarketing.foundation.models import Job
 from smarketing.foundation.refusals import Refusal
-from tests.factories import make_lead, make_signed, make_user
-from tests.leads.pages import HTMX
-from tests.visits import signed_in, text
+from tests.factories import make_signed, make_user
+from tests.leads.replays import NOW, ago, draft, replayed, touched, touches, visitor, with_entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
-
-NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 FORM = {"touches": {"kinds": ["form"]}, "within_days": 30, "at_least": 1}
-
-
-def with_entry(entry: dict, **changes) -> dict:
-    """The default document with another rule for an MQL."""
-    data = definitions.unsigned().json() | changes
-    data["stages"] = {**data["stages"], "mql": {**data["stages"]["mql"], "entry": entry}}
-    return data
-
-
-def touches(n: int) -> dict:
-    return {"touches": {"team": "marketing"}, "at_least": n}
-
-
-def draft(entry: dict, **changes) -> Definition:
-    return Definition.objects.create(document=with_entry(entry, **changes), created_by=make_user("marketer"))
-
-
-def replayed(row: Definition, moment: datetime = NOW) -> BackTest:
-    test = job.begin(row.pk, by=None, moment=moment)
-    for _ in jobs.run(test.job_id):
-        pass
-    test.refresh_from_db()
-    return test
-
-
-def touched(lead: Lead, at: datetime, kind: str = "visit", **fields) -> None:
-    """Somebody touches us, and the sweep that follows looks at once."""
-    Touch.objects.create(lead=lead, at=at, kind=kind, **fields)
-    scoring.sweep(at)
-
-
-def ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
-
-
-def visitor(since: datetime | None = None, **fields) -> Lead:
-    return make_lead(since=since or ago(120), **fields)
 
 
 def handed(lead: Lead) -> list[datetime]:
@@ -320,95 +279,3 @@ def test_the_document_is_read_before_the_job_begins():
         job.begin(row.pk, by=None, moment=NOW)
 
     assert not Job.objects.exists()
-
-
-# --- Its page ------------------------------------------------------------------------------------------------------
-def page(row: Definition, person, more: str = ""):
-    return signed_in(person).get(f"/definitions/{row.pk}/back-test/{more}")
-
-
-@pytest.fixture
-def found() -> BackTest:
-    """Two leads of two reps of different teams that a stricter rule would miss."""
-    for team in ("Benelux", "Nordics"):
-        lead = visitor(owner=make_user("rep", team=team))
-        for days in (60, 50, 40):
-            touched(lead, ago(days))
-    return replayed(draft(touches(4)))
-
-
-def test_the_page_says_the_result_in_a_sentence(found):
-    said = text(page(found.definition, make_user("rep")))
-
-    assert "0 MQLs instead of 2: 2 no longer." in said
-    assert "finds all 2 MQLs that criteria made" in said
-
-
-def test_each_number_opens_to_the_leads_that_are_the_readers_to_see(found):
-    head, rep = make_user("sales_head"), Lead.objects.order_by("pk").first().owner
-
-    everybody = text(page(found.definition, head, "leads/?figure=missed"))
-    own = text(page(found.definition, rep, "leads/?figure=missed"))
-
-    names = [lead.name for lead in Lead.objects.order_by("pk")]
-    assert all(name in everybody for name in names)
-    assert names[0] in own and names[1] not in own and "1 lead of other teams" in own
-    assert page(found.definition, head, "leads/?figure=nonsense").status_code == 404
-
-
-def test_a_marketer_begins_it_and_a_rep_does_not():
-    row = draft(touches(2))
-
-    assert signed_in(make_user("rep")).post(f"/definitions/{row.pk}/back-test/").status_code == 403
-    begun = signed_in(make_user("marketer")).post(f"/definitions/{row.pk}/back-test/", follow=True)
-
-    assert "0% of the leads are done" in text(begun) or "The last 90 days are being replayed" in text(begun)
-    assert BackTest.objects.get().job.state == Job.State.RUNNING
-
-
-def test_while_it_runs_the_page_asks_for_its_part_anew():
-    row = draft(touches(2))
-    job.begin(row.pk, by=None, moment=NOW)
-    client = signed_in(make_user("marketer"))
-
-    whole, part = (client.get(f"/definitions/{row.pk}/back-test/", **more) for more in ({}, HTMX))
-
-    assert 'hx-trigger="load delay:2s"' in text(whole)
-    assert "<html" not in text(part) and "of the leads are done" in text(part)
-
-
-def test_a_changed_draft_makes_its_result_an_old_one(found):
-    Definition.objects.filter(pk=found.definition_id).update(revision=2)
-
-    assert "The draft was changed since" in text(page(found.definition, make_user("rep")))
-
-
-def test_beside_the_signatures_stands_what_it_found(found):
-    Definition.objects.filter(pk=found.definition_id).update(
-        status="proposed", proposed_by=make_user("marketer"), proposed_at=NOW
-    )
-
-    said = text(signed_in(make_user("marketing_head")).get("/definitions/draft/"))
-
-    assert "0 MQLs instead of 2" in said and "0 rejected spared" in said
-
-
-def test_a_back_test_that_was_given_up_says_why():
-    row = draft(touches(2))
-    test = job.begin(row.pk, by=None, moment=NOW)
-    Job.objects.filter(pk=test.job_id).update(state=Job.State.FAILED, error="Part 1 failed 8 times.")
-
-    assert "Part 1 failed 8 times." in text(page(row, make_user("marketer")))
-
-
-def test_the_pages_ask_a_handful_of_questions(found, django_assert_max_num_queries):
-    client = signed_in(make_user("sales_head"))
-
-    with django_assert_max_num_queries(8):
-        client.get(f"/definitions/{found.definition_id}/back-test/")
-    with django_assert_max_num_queries(11):
-        client.get(f"/definitions/{found.definition_id}/back-test/leads/?figure=was")
-
-
-def test_nobody_signed_out_reads_it(found, client):
-    assert client.get(f"/definitions/{found.definition_id}/back-test/").status_code == 302
