@@ -36,11 +36,6 @@ def head():
     return make_user("sales_head")
 
 
-@pytest.fixture
-def rep():
-    return make_user("rep")
-
-
 def wait(owner=None, *, since: datetime = MONDAY_9, n: int = 1):
     made = [make_lead(stage=Stage.MQL, owner=owner, since=since) for _ in range(n)]
     return made[0]

@@ -33,11 +33,6 @@ def company(organisation):
 
 
 @pytest.fixture
-def rep():
-    return make_user("rep")
-
-
-@pytest.fixture
 def lead(rep):
     return make_lead(stage=Stage.SAL, owner=rep, since=now() - DAY)
 
