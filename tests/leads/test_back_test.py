@@ -1,6 +1,5 @@
 """A version replayed over the last 90 days: what it would have handed over, and what it would have missed or spared."""
 
-from datetime import datetime
 from random import Random
 
 import pytest
@@ -27,11 +26,6 @@ from tests.leads.replays import NOW, ago, draft, replayed, touched, touches, vis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation")]
 FORM = {"touches": {"kinds": ["form"]}, "within_days": 30, "at_least": 1}
-
-
-def handed(lead: Lead) -> list[datetime]:
-    rows = StageChange.objects.filter(lead=lead, move=Move.QUALIFY).order_by("at")
-    return list(rows.values_list("at", flat=True))
 
 
 # --- Honest: the evaluator that hands leads over says the same of the past ----------------------------------------
