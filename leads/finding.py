@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from leads.identity import normalise_phone
+from leads.identity import beginning_of_phone, normalise_phone
 from leads.models import Account, name_key
 from leads.stages import OFF_THE_ROAD
 
@@ -28,5 +28,5 @@ def beginning(text: str) -> Q:
     companies = Account.objects.filter(key__startswith=key).order_by("key", "id").values_list("pk", flat=True)
     if pks := list(companies[:COMPANIES]):
         found |= Q(account__in=pks)
-    phone = normalise_phone(text)
-    return found | Q(phone_norm=phone) | Q(phone_norm__startswith=phone) if phone else found
+    phone = normalise_phone(text) or beginning_of_phone(text)
+    return found | Q(phone_norm__startswith=phone) if phone else found

@@ -78,6 +78,12 @@ def normalise_phone(text: str, country: str = "") -> str | None:
     return _unusual_phone(clean(text), country)
 
 
+def beginning_of_phone(text: str) -> str | None:
+    """How the numbers begin that somebody types the first digits of, their country among them ("+44 20")."""
+    digits = text.translate(_PHONE_MARKS)
+    return digits if digits[:1] == "+" and digits.isascii() and digits[1:].isdigit() else None
+
+
 def _is_plain(digits: str) -> bool:
     """International digits that need no second look: no trunk zero between country and number."""
     if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= _LONGEST):

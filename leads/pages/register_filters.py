@@ -9,7 +9,8 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from leads import bars
-from leads.models import Account, Campaign, Suppression, SuppressionHit, name_key
+from leads.finding import beginning
+from leads.models import Account, Campaign, Lead, Suppression, SuppressionHit, name_key
 
 Kind = Suppression.Kind
 ACCOUNTS = 50  # companies whose name begins with what is searched for
@@ -68,7 +69,7 @@ def _campaigns(asked: str) -> QuerySet[Campaign]:
 
 
 def _begins(text: str) -> Q:
-    """A mark that begins so; of people also their name, of companies theirs."""
+    """A mark that begins so; of companies also their name, of people what a lead is found by anywhere."""
     said = bars.domains_of(text.lower())[:1] if "@" in text else []
     words = " ".join(text.replace("\0", "").lower().split())
     companies = Account.objects.filter(key__startswith=name_key(words)).order_by("key")[:ACCOUNTS]
@@ -77,7 +78,5 @@ def _begins(text: str) -> Q:
         Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.DOMAIN], value__startswith=words)
         | Q(kind=Kind.DOMAIN, value__in=said)
         | Q(kind=Kind.ACCOUNT, value__in=ids)
-        | Q(kind=Kind.LEAD, lead__name_key__startswith=words)
-        | Q(kind=Kind.LEAD, lead__email_norm__startswith=words)
-        | Q(kind=Kind.LEAD, lead__phone_norm__startswith=words)
+        | Q(kind=Kind.LEAD, lead__in=Lead.objects.filter(beginning(words)).values("pk"))
     )

@@ -26,6 +26,8 @@ def test_the_list_is_found_by_the_beginning_of_name_email_or_phone():
     assert names(client.get("/leads/", {"q": "grace hop"})) == ["Grace Hopper"]
     assert names(client.get("/leads/", {"q": "ALAN@p"})) == ["Alan Turing"]
     assert names(client.get("/leads/", {"q": "+44 20 7946 0991"})) == ["Ada Byron"]
+    assert names(client.get("/leads/", {"q": "+44 (20) 7"})) == ["Ada Byron"]
+    assert names(client.get("/leads/", {"q": "+44 21"})) == []
     assert names(client.get("/leads/", {"q": "opper"})) == []
 
 

@@ -153,6 +153,27 @@ def test_the_list_is_searched_and_filtered(marketer, query):
     assert "other@example.com" not in page
 
 
+@pytest.mark.parametrize(
+    "words", ["Lovelace", "ada lov", "Analytical", "ADA@example", "+44 20 7946 0018", "+4420"]
+)
+def test_a_barred_person_is_found_by_what_a_lead_is_found_by(marketer, words):
+    ada = make_lead(
+        first_name="Ada",
+        last_name="Lovelace",
+        email="ada@example.com",
+        phone="+44 20 7946 0018",
+        phone_norm="+442079460018",
+        account=capture.find_account("Analytical Engines"),
+    )
+    other = make_lead(last_name="Byron", email="byron@example.com")
+    for lead in (ada, other):
+        suppression.disqualify(lead.pk, by=make_user("sales_head"), reason="poor_fit")
+    page = text(signed_in(marketer).get("/register/", {"q": words}))
+
+    assert ada.name in page
+    assert other.name not in page
+
+
 def test_what_is_lifted_or_over_is_found_under_its_own_filter(marketer):
     bar("domain", "lifted.example", lifted_at=now())
     bar("email", "over@example.com", until=now() - timedelta(days=1))
