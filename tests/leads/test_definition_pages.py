@@ -220,6 +220,19 @@ def test_somebody_who_has_not_read_the_version_in_force_is_told_once(heads):
     assert "you have not read it yet" not in text_of(client.get("/leads/"))
 
 
+def test_whoever_read_one_version_is_asked_to_read_the_next(heads):
+    make_signed(since=MONDAY_9)
+    client = signed_in(make_user("rep"))
+    client.post("/definitions/acknowledge/")
+    make_signed(since=MONDAY_9 + timedelta(days=1))
+
+    assert "Version 2 of the definitions is in force, and you have not read it yet" in text_of(
+        client.get("/leads/")
+    )
+    client.post("/definitions/acknowledge/")
+    assert "you have not read it yet" not in text_of(client.get("/leads/"))
+
+
 def test_a_head_sees_beside_the_page_that_it_waits_for_them(heads):
     row = draft_of(heads[0], name="Ready")
     drafts.propose(row.pk, revision=2, summary="x", starts_on=None, by=heads[0], moment=now())

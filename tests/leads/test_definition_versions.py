@@ -7,7 +7,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
 from leads import bulk, funnel, handover
-from leads.models import Definition, StageChange
+from leads.definitions import acknowledging, unsigned
+from leads.models import Acknowledgement, Definition, StageChange, Touch
 from leads.stages import Stage
 from tests.factories import MONDAY_9, make_lead, make_signed, make_user
 
@@ -45,6 +46,49 @@ def test_moves_of_many_leads_name_it_too(organisation):
     bulk.qualify([lead.pk for lead in leads], by=make_user("marketing_head"), why="Fair")
 
     assert {version_of(lead) for lead in leads} == {1}
+
+
+def ahead(**stages) -> Definition:
+    """A version that both heads have signed and that begins tomorrow; `stages` are what it changes of each."""
+    known = unsigned().json()["stages"]
+    return make_signed(
+        {"stages": {stage: terms | stages.get(stage, {}) for stage, terms in known.items()}},
+        since=now() + timedelta(days=1),
+    )
+
+
+def test_moves_of_many_leads_name_no_version_that_begins_tomorrow(organisation):
+    make_signed(since=MONDAY_9)
+    ahead()
+    leads = [make_lead() for _ in range(2)]
+
+    bulk.qualify([lead.pk for lead in leads], by=make_user("marketing_head"), why="Fair")
+
+    assert {version_of(lead) for lead in leads} == {1}
+
+
+def test_what_begins_tomorrow_asks_nothing_of_a_lead_today(organisation):
+    stages = unsigned().json()["stages"]
+    stages["mql"]["entry"] = {"touches": {"team": "marketing"}, "at_least": 1}
+    make_signed({"stages": stages})
+    ahead(mql={"required": ["country"]})
+    lead = make_lead(country="")
+    Touch.objects.create(lead=lead, at=now(), kind="form")
+
+    handover.qualify(lead.pk, by=make_user("marketer"))
+
+    lead.refresh_from_db()
+    assert (lead.stage, version_of(lead)) == ("mql", 1)
+
+
+def test_nobody_is_taken_to_have_read_what_begins_tomorrow(organisation):
+    rep = make_user("rep")
+    make_signed(since=MONDAY_9)
+    ahead()
+
+    acknowledging.acknowledge(rep, moment=now())
+
+    assert list(Acknowledgement.objects.values_list("user", "version")) == [(rep.pk, 1)]
 
 
 def test_a_chain_that_follows_imported_history_names_the_version_of_that_day(organisation):

@@ -1,11 +1,13 @@
 """A stage has the name that both heads signed, on every screen, and no page asks a question more for it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import now
 
 from leads import definitions, naming, rules
 from leads.stages import Stage
@@ -24,11 +26,11 @@ NAMES = {
 }
 
 
-def rename() -> None:
+def rename(**since) -> None:
     stages = definitions.unsigned().json()["stages"]
     for stage, name in NAMES.items():
         stages[stage]["name"] = name
-    make_signed({"stages": stages})
+    make_signed({"stages": stages}, **since)
 
 
 def text(response) -> str:
@@ -46,6 +48,15 @@ def test_before_a_signature_stages_have_the_names_of_the_product():
     assert naming.said("{An_sql}. Became {an_mql}; {Mqls}, {sqls} and {customers}: {a_customer}") == (
         "An SQL. Became an MQL; MQLs, SQLs and customers: a customer"
     )
+
+
+def test_a_name_that_is_signed_for_tomorrow_is_not_said_today():
+    rename(since=now() + timedelta(days=1))
+    make_lead(stage=Stage.MQL, owner=make_user("rep"))
+    told = text(signed_in(make_user("marketing_head")).get("/leads/?state=mql"))
+
+    assert naming.STATES["mql"] == "MQL"
+    assert "MQL" in told and "Ready lead" not in told
 
 
 def test_a_name_in_a_sentence_keeps_its_letters():
