@@ -1,6 +1,6 @@
 """A rule is read, said in words, and holds for the same leads in Python and in SQL."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,11 @@ from django.db import connection
 from django.utils.timezone import now
 
 from leads import field_settings, rules
-from leads.models import Lead, Touch
+from leads.models import CustomField, Lead, Touch
 from leads.models.folding import FOLDING
 from leads.rules.facts import BUILT_IN
 from leads.rules.language import fold
+from tests.conftest import make_organisation
 from tests.factories import make_campaign, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,88 @@ def test_a_rule_finds_the_same_leads_in_python_and_in_sql(organisation):
 
     assert holding(rules.parse(RULE), now()) == {fresh.pk}
     assert holding(rules.parse({"not": RULE}), now()) == {stale.pk, elsewhere.pk}
+
+
+TICK = timedelta(microseconds=1)
+
+
+def test_a_window_of_touches_ends_now_and_does_not_reach_its_first_instant(organisation):
+    moment = now()
+    rule = rules.parse({"touches": {"kinds": ["form"]}, "within_days": 30})
+    first, inside, last, ahead = (make_lead() for _ in range(4))
+    month = timedelta(days=30)
+    for lead, at in (
+        (first, moment - month),
+        (inside, moment - month + TICK),
+        (last, moment),
+        (ahead, moment + TICK),
+    ):
+        Touch.objects.create(lead=lead, at=at, kind="form")
+
+    assert holding(rule, moment) == {inside.pk, last.pk}
+
+
+def test_a_touch_at_the_instant_of_the_return_is_not_newer_than_it(organisation):
+    moment = now()
+    back = moment - timedelta(days=3)
+    at_once, after = make_lead(), make_lead()
+    Lead.objects.update(returned_at=back)
+    for lead, at in ((at_once, back), (after, back + TICK)):
+        Touch.objects.create(lead=lead, at=at, kind="form")
+
+    for window in ({}, {"within_days": 30}):
+        assert holding(rules.parse({"touches": {"kinds": ["form"]}, **window}), moment) == {after.pk}
+
+
+# In Tokyo it is the 2nd of March, 5 in the morning; the day began there at 15:00 UTC.
+EARLY = datetime(2026, 3, 1, 20, tzinfo=UTC)
+DAYS = ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"]
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "first", "last"),
+    [
+        ("within_days", 2, "2026-03-01", "2026-03-02"),
+        ("over_days", 2, "2026-02-27", "2026-02-28"),
+        ("next_days", 2, "2026-03-03", "2026-03-04"),
+        ("before", "2026-03-01", "2026-02-27", "2026-02-28"),
+        ("after", "2026-03-03", "2026-03-04", "2026-03-05"),
+    ],
+)
+def test_days_are_counted_from_today_where_the_company_is(op, value, first, last):
+    make_organisation(zone="Asia/Tokyo")
+    CustomField.objects.create(entity="lead", key="renewal", label="Renewal", kind="date")
+    leads = {make_lead(custom={"renewal": day}).pk: day for day in DAYS}
+    rule = rules.parse({"field": "custom.renewal", "op": op, "value": value})
+
+    held = [day for pk, day in leads.items() if pk in holding(rule, EARLY)]
+
+    assert held == [day for day in DAYS if first <= day <= last]
+
+
+MIDNIGHT = datetime(2026, 3, 1, 15, tzinfo=UTC)
+A_DAY_AGO = EARLY - timedelta(days=1)
+INSTANTS = [A_DAY_AGO, A_DAY_AGO + TICK, MIDNIGHT - TICK, MIDNIGHT, EARLY, EARLY + TICK]
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "held"),
+    [
+        ("within_days", 1, INSTANTS[1:5]),
+        ("over_days", 1, INSTANTS[:1]),
+        ("before", "2026-03-02", INSTANTS[:3]),
+        ("after", "2026-03-01", INSTANTS[3:]),
+    ],
+)
+def test_an_instant_is_held_against_the_hour_or_the_companys_midnight(op, value, held):
+    make_organisation(zone="Asia/Tokyo")
+    for at in INSTANTS:
+        Lead.objects.filter(pk=make_lead().pk).update(born_at=at)
+    rule = rules.parse({"field": "born_at", "op": op, "value": value})
+
+    found = Lead.objects.filter(pk__in=holding(rule, EARLY)).order_by("born_at")
+
+    assert list(found.values_list("born_at", flat=True)) == held
 
 
 def test_what_is_unknown_is_neither_this_nor_that_but_not_this(organisation):
