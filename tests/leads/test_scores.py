@@ -113,6 +113,28 @@ def test_only_touches_of_marketing_up_to_now_and_since_the_return_count():
     assert scored(lead, NOON - 6 * DAY).parts == {"form": 19}  # as of before the return
 
 
+def test_a_touch_at_the_instant_of_the_return_is_worth_nothing():
+    lead = made()
+    back = NOON - 5 * DAY
+    Lead.objects.filter(pk=lead.pk).update(returned_at=back)
+    for at, kind in ((back, "form"), (back + timedelta(microseconds=1), "webinar")):
+        Touch.objects.create(lead=lead, at=at, kind=kind)
+
+    assert list(scored(lead).parts) == ["webinar"]
+
+
+def test_what_a_return_takes_is_logged_as_its_doing_and_not_as_that_of_time():
+    lead = make_lead(stage=Stage.MQL, owner=make_user("rep"), since=NOON - 9 * DAY)
+    touch(lead, 5, "form")
+    scoring.sweep(NOON - 5 * DAY)
+
+    handover.reject(lead.pk, by=None, reason="wrong_person", moment=NOON - 5 * DAY + timedelta(hours=1))
+    scoring.sweep(NOON - 5 * DAY + timedelta(hours=1))
+
+    assert log_of(lead)[-1] == ("engagement", "form", -20, "return")
+    assert LeadScore.objects.get(pk=lead.pk).engagement == 0
+
+
 def test_words_in_the_content_and_the_address_narrow_a_rule():
     rule = {"id": "pricing", "name": "Read the prices", "group": "reads", "kinds": ["visit"], "points": 7}
     make_signed(scoring_of(touches=[rule | {"url": "/Pricing", "content": "per SEAT"}]), since=NOON - DAY)
@@ -131,6 +153,22 @@ def test_the_first_contact_is_as_old_as_the_lead():
     touch(lead, 0, "origin", is_origin=True)
 
     assert scored(lead).parts == {"first": 4}
+
+
+def test_fit_gives_no_more_than_its_cap_and_the_log_says_what_that_takes_off():
+    profile = unsigned().json()["profile"]
+    profile["rules"] = [
+        {"id": key, "name": key, "rule": {"field": field, "op": "is_known"}, "points": 40}
+        for key, field in (("by_phone", "phone"), ("by_title", "job_title"))
+    ]
+    make_signed({"profile": profile}, since=NOON - DAY)
+    lead = made(phone="+44 20 7946 0991", job_title="CEO")
+
+    score = scored(lead)
+
+    assert score.parts == {"by_phone": 40, "by_title": 40, "cap:fit": -30}
+    assert (score.fit, score.fit_grade) == (50, "A")
+    assert ("fit", "cap:fit", -30) in [line[:3] for line in log_of(lead)]
 
 
 def test_a_touch_of_long_ago_is_worth_nothing_and_stops_nobody():
@@ -184,6 +222,18 @@ def test_other_rules_are_a_line_of_their_own_and_take_back_what_they_no_longer_g
         ("fit", "reachable", -5, "version"),
     ]
     assert scoring.astray() == []
+
+
+def test_rules_that_begin_tomorrow_give_no_points_today():
+    touches = [{"id": "asked", "name": "Asked", "group": "asks", "kinds": ["form"], "points": 30}]
+    make_signed(scoring_of(touches=touches), since=NOON + DAY)
+    lead = made()
+    touch(lead, 0, "form")
+
+    score = scored(lead)
+
+    assert (score.definition_version, score.parts) == (0, {"form": 20})
+    assert log_of(lead) == [("engagement", "form", 20, "version")]
 
 
 def test_a_score_of_a_version_nobody_remembers_is_taken_back_by_its_log():
