@@ -153,6 +153,19 @@ def test_a_returned_lead_may_qualify_again_and_the_same_rep_gets_it():
     assert lead.mql_at == MONDAY_9
 
 
+def test_a_return_date_is_ahead_of_the_companys_day(organisation):
+    organisation.time_zone = "Asia/Tokyo"
+    organisation.save()
+    lead = make_lead(stage=Stage.MQL, since=MONDAY_9)
+    late = MONDAY_9 + 14 * HOUR  # in Tokyo it is Tuesday
+
+    with pytest.raises(Refusal, match="The return date 3 March 2026 is not in the future"):
+        handover.recycle(lead.pk, by=None, reason="timing", return_on=date(2026, 3, 3), moment=late)
+    handover.recycle(lead.pk, by=None, reason="timing", return_on=date(2026, 3, 4), moment=late)
+
+    assert state(lead) == ("visitor", "nurturing")
+
+
 def test_recycling_closes_the_open_deal_so_that_nothing_stays_in_the_pipeline():
     rep = make_user("rep")
     lead = make_lead(stage=Stage.SQL)

@@ -61,6 +61,9 @@ NO_NEWS = {
     "a call that nobody answered": lambda lead, by: activities.log(
         lead.pk, by=by, kind="call", outcome="no_answer"
     ),
+    "a call that was taken back": lambda lead, by: activities.take_back(
+        activities.log(lead.pk, by=by, kind="call", outcome="spoke").pk, by=by
+    ),
     "an opt-out": lambda lead, by: FactChange.objects.create(
         lead=lead, field="consent", after="opted_out", way="hand", at=now()
     ),
@@ -300,6 +303,15 @@ def test_marketing_is_told_once_on_the_day_and_not_before_the_morning(rep, marke
 
     assert [(one.subject, one.to) for one in mail.outbox] == [("1 returned lead is due", [marketer.email])]
     assert "/nurture/" in mail.outbox[0].body
+
+
+def test_a_lead_comes_up_when_its_day_begins_where_the_company_is(rep, marketer, organisation):
+    Lead.objects.filter(pk=returned(2).pk).update(return_on=TODAY + DAY)
+    organisation.time_zone = "Asia/Tokyo"
+    organisation.save()
+
+    assert nurture.sweep(MORNING) == 0  # in the afternoon in Tokyo
+    assert nurture.sweep(MORNING + timedelta(hours=15)) == 1  # the next morning there, the same day in UTC
 
 
 def test_nobody_is_told_of_a_day_without_any(rep, marketer):

@@ -3,19 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from leads import bars, bulk, capture, facts, handover, suppression
 from leads.identity import normalise_domain
 from leads.models import Account, Handover, Lead, Suppression, SuppressionHit, Touch
 from leads.stages import MQL, Stage
 from leads.undo import undo
-from smarketing.foundation.models import ApiKey
+from smarketing.foundation.models import Absence, ApiKey
 from smarketing.foundation.refusals import Refusal
 from tests.api.callers import Caller
 from tests.factories import make_campaign, make_lead, make_user
 from tests.leads.importing import run, write
-from tests.visits import signed_in
+from tests.visits import signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation", "media")]
 
@@ -213,6 +213,21 @@ def test_a_lead_is_given_no_company_that_is_barred_on_any_way(tmp_path):
     assert ways() == [("hand", None), ("api", None), ("import", None)]
 
 
+def test_a_deputy_from_sales_reads_of_whom_an_entry_concerns_only_the_leads_they_may_see():
+    head, deputy = make_user("sales_head"), make_user("rep", team="Benelux")
+    head.deputy = deputy
+    head.save()
+    Absence.objects.create(user=head, starts_on=localdate(), ends_on=localdate())
+    entry = bar("domain", "rival.example")
+    own = make_lead(email="a@rival.example", owner=deputy)
+    other = make_lead(email="b@rival.example", owner=make_user("rep", team="Nordics"))
+
+    said = text(signed_in(deputy).get(f"/register/{entry.pk}/"))
+
+    assert own.name in said and other.name not in said
+    assert other.name in text(signed_in(head).get(f"/register/{entry.pk}/"))
+
+
 def test_a_bar_for_a_time_gives_way_to_one_for_good_and_is_back_after_an_undo():
     rep = make_user("rep")
     lead = make_lead(stage=Stage.MQL, owner=rep, email="ada@example.com")
@@ -223,6 +238,20 @@ def test_a_bar_for_a_time_gives_way_to_one_for_good_and_is_back_after_an_undo():
 
     undo(lead.pk, by=rep)
     assert list(Suppression.objects.filter(lifted_at=None)) == [timed]
+
+
+def test_an_entry_whose_time_is_over_stops_nobody_although_no_sweep_has_lifted_it_yet():
+    make_user("rep")
+    lead, other = make_lead(email="ada@example.com"), make_lead(email="eve@example.com")
+    for one, ends in ((lead, now()), (other, now() + timedelta(hours=1))):
+        bar("email", one.email_norm, until=ends)
+
+    assert set(bars.barred([lead.pk, other.pk], now())) == {other.pk}
+    handover.qualify(lead.pk, by=None)
+
+    lead.refresh_from_db()
+    assert lead.position == MQL
+    assert not SuppressionHit.objects.exists()
 
 
 def test_an_entry_whose_time_is_over_lifts_itself_and_makes_room_for_another():
