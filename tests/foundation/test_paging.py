@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from leads.models import Lead
-from smarketing.foundation.paging import capped_count, page_by_time
+from smarketing.foundation.paging import capped_count, page_by, page_by_time
 from tests.factories import MONDAY_9
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,28 @@ def test_paging_forth_and_back_shows_each_row_once_even_where_times_are_equal():
     assert first.rows + second.rows + third.rows == newest_first
     assert (first.newer, third.older) == (None, None)
     assert back.rows == second.rows
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_a_page_that_ends_among_equal_times_loses_none_and_repeats_none(size, ascending):
+    for minutes in (1, 2, 2, 2, 2, 2, 3):
+        born(minutes)
+    way = "" if ascending else "-"
+    in_order = list(Lead.objects.order_by(f"{way}born_at", f"{way}id"))
+
+    def page(cursor):
+        return page_by(Lead.objects.all(), "born_at", cursor=cursor, size=size, ascending=ascending)
+
+    forth = [page(None)]
+    while forth[-1].older:
+        forth.append(page(forth[-1].older))
+    back = [forth[-1]]
+    while back[-1].newer:
+        back.append(page(back[-1].newer))
+
+    assert [row for one in forth for row in one.rows] == in_order
+    assert [one.rows for one in reversed(back)] == [one.rows for one in forth]
 
 
 def test_rows_that_arrive_meanwhile_shift_nothing():

@@ -122,6 +122,17 @@ def test_an_import_is_a_filter_only_for_those_who_may_read_imports():
     assert client.get("/leads/?add=batch").context["adding"] is None
 
 
+def test_what_a_filter_offers_is_of_leads_this_person_may_read():
+    make_lead(medium="cpc", owner=make_user("rep", team="Benelux"))
+    make_lead(medium="secret fair", owner=make_user("rep", team="Nordics"))
+    rep, marketer = make_user("rep", team="Benelux"), make_user("marketer")
+
+    told = signed_in(rep).get("/leads/?add=medium").content.decode()
+
+    assert "cpc" in told and "secret fair" not in told
+    assert "secret fair" in signed_in(marketer).get("/leads/?add=medium").content.decode()
+
+
 def test_leads_are_found_by_whether_they_are_put_off_and_by_their_deadline(marketer):
     rep = make_user("rep")
     asleep, late, plain = (
