@@ -156,6 +156,17 @@ def test_whoever_signs_signs_what_they_read(heads):
     assert sign(again, heads[1]).sales_by == heads[1]
 
 
+def test_what_is_proposed_is_changed_by_nobody_until_it_is_sent_back(heads):
+    row = sign(proposal(heads[0]), heads[0])
+    seen = drafts.fingerprint(row.document, ["stages.mql"])
+    other = {"stages.mql": row.document["stages"]["mql"] | {"name": "Slipped in"}}
+
+    with pytest.raises(Refusal, match="This document is proposed by now"):
+        drafts.save(row.pk, other, seen=seen, by=heads[0], moment=MOMENT)
+
+    assert sign(row, heads[1]).document["stages"]["mql"]["name"] == "Ready"
+
+
 def test_it_begins_on_the_day_that_was_wished_for_in_the_companys_zone(heads, organisation):
     organisation.time_zone = "Asia/Tokyo"
     organisation.save()
