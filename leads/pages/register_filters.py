@@ -74,9 +74,11 @@ def _begins(text: str) -> Q:
     words = " ".join(text.replace("\0", "").lower().split())
     companies = Account.objects.filter(key__startswith=name_key(words)).order_by("key")[:ACCOUNTS]
     ids = [str(pk) for pk in companies.values_list("pk", flat=True)]
+    # PostgreSQL lists all such people, or looks at each who is barred, whichever are fewer.
+    people = Lead.objects.filter(beginning(words), pk=OuterRef("lead"))
     return (
         Q(kind__in=[Kind.EMAIL, Kind.PHONE, Kind.DOMAIN], value__startswith=words)
         | Q(kind=Kind.DOMAIN, value__in=said)
         | Q(kind=Kind.ACCOUNT, value__in=ids)
-        | Q(kind=Kind.LEAD, lead__in=Lead.objects.filter(beginning(words)).values("pk"))
+        | Q(Exists(people), kind=Kind.LEAD)
     )
