@@ -190,6 +190,8 @@ def test_the_register_bars_here_too_and_the_hit_outlives_the_refusal(marketer, h
         ({"email": "a@b.co", "campaign": 99}, "campaign"),
         ({"email": "a@b.co", "campaign": 10**30}, "campaign"),
         ({"email": "a@b.co", "campaign": True}, "campaign"),
+        ({"email": "a@b.co", "campaign": ""}, "campaign"),
+        ({"email": "a@b.co", "channel": ""}, "channel"),
         ({"email": "a@b.co", "stage": "customer"}, "stage"),
         ([], ""),
         ("text", ""),

@@ -13,11 +13,13 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from smarketing.foundation.models import Organisation
 
 EARLIEST, LATEST = 1900, 2200  # years of anything that a lead can have lived through or be planned for
 WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+NO_NUMBER = "Write this as the number of one that exists."
 MONEY = r"^[0-9]{1,15}(\.[0-9]{1,4})?$"
 
 
@@ -76,9 +78,14 @@ class Query(Strict):
 class Existing(serializers.PrimaryKeyRelatedField):
     """The id of something that exists, as a number."""
 
+    def run_validation(self, data: Any = empty) -> Any:
+        if data == "":  # the framework would take it for null
+            raise serializers.ValidationError(NO_NUMBER)
+        return super().run_validation(data)
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int):
-            raise serializers.ValidationError("Write this as the number of one that exists.")
+            raise serializers.ValidationError(NO_NUMBER)
         return super().to_internal_value(data)
 
 
