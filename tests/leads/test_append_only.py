@@ -144,7 +144,7 @@ def test_an_append_only_table_guards_each_of_its_columns_but_the_mark_for_void()
     assert all(columns == ["voided_at"] for columns in unguarded.values())
 
 
-def test_the_owner_of_the_schema_cannot_rewrite_history_either(organisation):
+def connected_as_owner() -> psycopg2.extensions.connection:
     owners = {
         "user": configuration.DATABASE_OWNER["USER"],
         "password": configuration.DATABASE_OWNER["PASSWORD"],
@@ -152,7 +152,11 @@ def test_the_owner_of_the_schema_cannot_rewrite_history_either(organisation):
     login = {**connection.get_connection_params(), **owners}
     for name in ("cursor_factory", "context"):
         login.pop(name, None)
-    with closing(psycopg2.connect(**login)) as owner, owner.cursor() as cursor:
+    return psycopg2.connect(**login)
+
+
+def test_the_owner_of_the_schema_cannot_rewrite_history_either(organisation):
+    with closing(connected_as_owner()) as owner, owner.cursor() as cursor:
         for statement in (
             "UPDATE foundation_auditevent SET action = 'b'",
             "DELETE FROM foundation_auditevent",
@@ -167,20 +171,13 @@ def test_the_owner_of_the_schema_cannot_rewrite_history_either(organisation):
 
 
 def test_even_the_owner_marks_history_void_once_only_and_rewrites_nothing(organisation):
-    owners = {
-        "user": configuration.DATABASE_OWNER["USER"],
-        "password": configuration.DATABASE_OWNER["PASSWORD"],
-    }
-    login = {**connection.get_connection_params(), **owners}
-    for name in ("cursor_factory", "context"):
-        login.pop(name, None)
     for statement in (
         "UPDATE leads_stagechange SET reason = 'b'",
         "DELETE FROM leads_stagechange",
         "UPDATE leads_stagechange SET voided_at = NULL",
         "UPDATE leads_stagechange SET voided_at = now(), reason = 'b'",
     ):
-        with closing(psycopg2.connect(**login)) as owner, owner.cursor() as cursor:
+        with closing(connected_as_owner()) as owner, owner.cursor() as cursor:
             cursor.execute(VOIDED_ROW)
             with pytest.raises(psycopg2.IntegrityError, match="append-only"):
                 cursor.execute(statement)
