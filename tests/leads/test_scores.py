@@ -1,52 +1,24 @@
 """Scores: what rules give, how it fades, and a log that adds up to it, to the point."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
-from leads import capture, facts, handover, scoring
+from leads import handover, scoring
 from leads.definitions import in_force, unsigned
-from leads.importing import marking
-from leads.models import Account, ImportBatch, Lead, LeadScore, ScoreDue, ScoreEntry, Touch
-from leads.scoring import sweeps
+from leads.models import Account, Lead, LeadScore, ScoreEntry, Touch
 from leads.stages import Stage
-from smarketing.foundation.models import Heartbeat
 from tests.factories import make_lead, make_signed, make_user
+from tests.leads.scoring import DAY, NOON, log_of, made, scored, scoring_of, touch
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def company(organisation):
     return organisation
-
-
-def made(**fields) -> Lead:
-    return make_lead(since=NOON - 100 * DAY, **fields)
-
-
-def touch(lead: Lead, days_ago: float, kind: str = "visit", **fields) -> Touch:
-    at = NOON - timedelta(days=days_ago)
-    return Touch.objects.create(lead=lead, at=at, kind=kind, **fields)
-
-
-def scored(lead: Lead, moment: datetime = NOON, **more) -> LeadScore:
-    scoring.score([lead.pk], moment, **more)
-    return LeadScore.objects.get(pk=lead.pk)
-
-
-def scoring_of(**changes) -> dict:
-    return {"scoring": unsigned().json()["scoring"] | changes}
-
-
-def log_of(lead: Lead) -> list[tuple]:
-    rows = ScoreEntry.objects.filter(lead=lead).order_by("id")
-    return list(rows.values_list("part", "rule", "points", "cause"))
 
 
 def test_a_lead_about_which_nothing_is_known_scores_nothing():
@@ -285,115 +257,3 @@ def test_sql_reckons_as_plain_python_does():
         parts = {key: points for key, points in lead.score.parts.items() if not key.startswith("cap:")}
         assert parts == by_hand(lead, NOON)
     assert scoring.astray() == []
-
-
-# --- What is due ----------------------------------------------------------------------------------------------
-def causes() -> list[str]:
-    return list(ScoreDue.objects.order_by("id").values_list("cause", flat=True))
-
-
-def test_whatever_a_score_rests_on_makes_it_due():
-    account = Account.objects.create(name="Engines")
-    lead = made(account=account)
-    other = made(account=account)
-    ScoreDue.objects.all().delete()
-
-    capture.touch(lead.pk, kind="visit")
-    facts.correct(lead.pk, {"job_title": (None, "CEO")}, version=lead.version, by=make_user("marketing_head"))
-    Lead.objects.filter(pk=lead.pk).update(custom={"budget": 5})
-    Lead.objects.filter(pk=lead.pk).update(custom={"budget": 5}, owner=make_user("rep"))
-    account.employees = 70
-    account.save()
-
-    assert causes() == ["touch", "fact", "fact", "fact", "fact"]
-    assert set(ScoreDue.objects.order_by("-id")[:2].values_list("lead", flat=True)) == {lead.pk, other.pk}
-
-
-def test_births_and_returns_make_it_due():
-    lead = make_lead(stage=Stage.MQL, owner=make_user("rep"))
-    assert causes() == ["fact"]
-
-    handover.reject(lead.pk, by=None, reason="wrong_person")
-
-    assert causes() == ["fact", "return"]
-
-
-def test_what_an_import_brings_or_an_undo_takes_is_due_as_such():
-    batch = ImportBatch.objects.create(kind="leads", file_name="a.csv")
-    lead = made(batch=batch)
-    touch(lead, 1, batch=batch)
-    with marking.as_import():
-        Lead.objects.filter(pk=lead.pk).update(job_title="CEO")
-
-    assert causes() == ["import"] * 3
-    assert scoring.sweep(NOON) == 0
-    assert LeadScore.objects.get().parts == {"visit": 2, "decides": 15}
-
-
-def test_a_touch_that_an_undone_import_brought_counts_no_more():
-    batch = ImportBatch.objects.create(kind="touches", file_name="a.csv")
-    lead = made()
-    touch(lead, 0, "form", batch=batch)
-    scoring.sweep(NOON)
-    assert LeadScore.objects.get().total == 20
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT leads_undo_import(%s, NULL)", [batch.pk])
-    scoring.sweep(NOON)
-
-    assert LeadScore.objects.get().total == 0
-    assert log_of(lead)[-1] == ("engagement", "form", -20, "import")
-
-
-def test_a_sweep_eats_what_is_due_and_scores_each_lead_once(monkeypatch):
-    monkeypatch.setattr(sweeps, "BATCH", 2)
-    leads = [made(phone="+44 20 7946 0991") for _ in range(5)]
-
-    scoring.sweep(NOON)
-
-    assert LeadScore.objects.count() == len(leads)
-    assert not ScoreDue.objects.exists()
-
-
-def test_a_touch_from_a_clock_that_is_fast_is_not_forgotten():
-    lead = made()
-    touch(lead, -1 / 24 / 12)  # five minutes ahead
-
-    scoring.sweep(NOON)
-    assert LeadScore.objects.get().total == 0
-    scoring.sweep(NOON + timedelta(minutes=6))
-
-    assert LeadScore.objects.get().total == 2
-    assert not ScoreDue.objects.exists()
-
-
-def test_time_takes_points_every_night_and_says_so():
-    lead = made()
-    touch(lead, 0, "form")
-    scored(lead)
-
-    assert scoring.decay(NOON + 30 * DAY) == 1
-
-    assert log_of(lead)[-1] == ("engagement", "form", -10, "decay")
-
-
-def test_other_rules_score_everybody_once_and_promote_nobody():
-    lead = made()
-    for days in (1, 2):
-        touch(lead, days)
-    scoring.sweep(NOON)
-    assert scoring.catch_up(NOON) == 0  # by the same rules, nothing changes
-    make_signed({"stages": stages_with_touches(2)}, since=NOON)
-
-    assert scoring.catch_up(NOON + DAY) == 1
-    assert scoring.catch_up(NOON + DAY) == 0
-
-    lead.refresh_from_db()
-    assert (lead.stage, lead.score.lacks, lead.score.definition_version) == ("visitor", "nothing", 1)
-    assert Heartbeat.objects.filter(name__startswith=sweeps.SCORED).count() == 1
-
-
-def stages_with_touches(n: int, **mql) -> dict:
-    stages = unsigned().json()["stages"]
-    stages["mql"] |= {"entry": {"touches": {"team": "marketing"}, "at_least": n}} | mql
-    return stages
