@@ -6,8 +6,19 @@ from random import Random
 import pytest
 
 from tests.conftest import make_organisation
+from tests.factories import make_user
 from tests.leads.importing import counts, run, write
 from tests.leads.predicting import TODAY
+
+
+@pytest.fixture
+def marketer():
+    return make_user("marketer")
+
+
+@pytest.fixture
+def rep():
+    return make_user("rep", name="Kofi Mensah")
 
 
 @pytest.fixture
