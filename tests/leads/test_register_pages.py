@@ -19,11 +19,6 @@ def bar(kind: str, value: str, **more) -> Suppression:
     return Suppression.objects.create(kind=kind, value=value, reason="competitor", **more)
 
 
-@pytest.fixture
-def marketer():
-    return make_user("marketer")
-
-
 def entered(person, **said):
     return signed_in(person).post("/register/add/", {"reason": "competitor", **said})
 
